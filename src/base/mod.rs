@@ -1,0 +1,9 @@
+//! What any service needs and that holds no word of care: ids, times, text, secrets, the clock.
+//! It knows nothing of what stands above it.
+
+pub mod clock;
+pub mod id;
+pub mod local;
+pub mod secret;
+pub mod stamp;
+pub mod text;

@@ -1,0 +1,18 @@
+//! The values and rules of the service: what a care service is, what it can take, who may do what.
+//! No input or output here, no clock, no SQL: everything is decided from what is handed in.
+
+pub mod actor;
+pub mod alert;
+pub mod authority;
+pub mod capacity;
+pub mod care_service;
+pub mod change;
+pub mod filter;
+pub mod filter_text;
+pub mod freshness;
+pub mod invalid;
+pub mod person;
+pub mod place;
+pub mod reading;
+pub mod view;
+pub mod words;
