@@ -1,0 +1,31 @@
+// What every page loads: the design system's behaviour, the folding filter, the service worker.
+// Deliberately not here: anything a page cannot do without.
+
+import { Button, ErrorSummary, NotificationBanner, ServiceNavigation, SkipLink } from "govuk-frontend";
+
+document.body.classList.add("js-enabled", "govuk-frontend-supported");
+
+for (const Component of [Button, ErrorSummary, NotificationBanner, ServiceNavigation, SkipLink]) {
+  for (const root of document.querySelectorAll(`[data-module="${Component.moduleName}"]`)) new Component(root);
+}
+
+foldFilter();
+if ("serviceWorker" in navigator) {
+  // A browser that refuses (private windows do) loses only the saved copies.
+  navigator.serviceWorker.register("/sw.js").catch(() => undefined);
+}
+
+// On a narrow screen the filter stands between the reader and the results, so it starts folded.
+function foldFilter(): void {
+  const filter = document.querySelector<HTMLElement>("[data-berth-filter]");
+  const button = document.querySelector<HTMLButtonElement>("[data-berth-filter-toggle]");
+  if (!filter || !button) return;
+  const fold = (folded: boolean) => {
+    filter.classList.toggle("berth-filter--folded", folded);
+    button.setAttribute("aria-expanded", String(!folded));
+    button.textContent = folded ? "Show filters" : "Hide filters";
+  };
+  button.hidden = false;
+  button.addEventListener("click", () => fold(button.getAttribute("aria-expanded") === "true"));
+  fold(true);
+}

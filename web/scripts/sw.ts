@@ -1,0 +1,122 @@
+// The service worker: keeps files and public pages for bad connections, and shows what was pushed.
+// Deliberately never keeps a signed-in page, an answer of the API or anything that was posted.
+
+import { isPublicPage, markSaved, maySave } from "./parts/saved";
+
+declare const self: ServiceWorkerGlobalScope;
+
+const FILES = "berth-files-1";
+const PAGES = "berth-pages-1";
+// Two releases' worth of files, and about a search session's worth of pages.
+const MOST_FILES = 40;
+const MOST_PAGES = 60;
+const SAVED_AT = "x-berth-saved-at";
+
+self.addEventListener("install", () => void self.skipWaiting());
+
+self.addEventListener("activate", (event) => {
+  event.waitUntil(dropOldCaches().then(() => self.clients.claim()));
+});
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (request.method !== "GET" || url.origin !== self.location.origin) return;
+  if (url.pathname.startsWith("/assets/")) event.respondWith(file(request));
+  else if (request.mode === "navigate" && isPublicPage(url.pathname)) event.respondWith(page(event, request));
+});
+
+self.addEventListener("push", (event) => event.waitUntil(show(event.data)));
+
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(open(String(event.notification.data?.url ?? "/")));
+});
+
+async function dropOldCaches(): Promise<void> {
+  const names = await caches.keys();
+  await Promise.all(names.filter((name) => name !== FILES && name !== PAGES).map((name) => caches.delete(name)));
+}
+
+// A file's name holds its hash, so a kept one is always right.
+async function file(request: Request): Promise<Response> {
+  const cache = await caches.open(FILES);
+  const kept = await cache.match(request);
+  if (kept) return kept;
+  const fresh = await fetch(request);
+  if (fresh.ok) {
+    await cache.put(request, fresh.clone());
+    await trim(cache, MOST_FILES);
+  }
+  return fresh;
+}
+
+async function page(event: FetchEvent, request: Request): Promise<Response> {
+  try {
+    const fresh = await fetch(request);
+    if (maySave(fresh)) event.waitUntil(keep(request, fresh.clone()));
+    return fresh;
+  } catch {
+    return (await kept(request)) ?? offline();
+  }
+}
+
+async function keep(request: Request, fresh: Response): Promise<void> {
+  const headers = new Headers(fresh.headers);
+  headers.set(SAVED_AT, new Date().toISOString());
+  // The stored body is already unpacked: its old length and coding would be wrong.
+  headers.delete("content-encoding");
+  headers.delete("content-length");
+  const cache = await caches.open(PAGES);
+  await cache.delete(request);
+  await cache.put(request, new Response(await fresh.blob(), { status: 200, headers }));
+  await trim(cache, MOST_PAGES);
+}
+
+async function kept(request: Request): Promise<Response | undefined> {
+  const saved = await (await caches.open(PAGES)).match(request);
+  if (!saved) return undefined;
+  const savedAt = new Date(saved.headers.get(SAVED_AT) ?? 0);
+  return new Response(markSaved(await saved.text(), savedAt, new Date()), { headers: saved.headers });
+}
+
+function offline(): Response {
+  const html =
+    `<!doctype html><html lang="en-GB"><meta charset="utf-8"><meta name="viewport" content="width=device-width">` +
+    `<title>You are offline</title><main><h1>You are offline</h1>` +
+    `<p>This page was not saved on this device. Try again when you have a connection.</p>` +
+    `<p><a href="/">Go to the start page</a></p></main></html>`;
+  return new Response(html, { status: 503, headers: { "content-type": "text/html; charset=utf-8" } });
+}
+
+// The oldest entries stand first.
+async function trim(cache: Cache, most: number): Promise<void> {
+  const keys = await cache.keys();
+  await Promise.all(keys.slice(0, Math.max(0, keys.length - most)).map((key) => cache.delete(key)));
+}
+
+// Every push shows something: a browser takes the permission away from a site whose pushes do not.
+async function show(data: PushMessageData | null): Promise<void> {
+  const { title, body, url, tag } = read(data);
+  await self.registration.showNotification(title, { body, tag, data: { url }, lang: "en-GB" });
+}
+
+function read(data: PushMessageData | null): { title: string; body: string; url: string; tag: string } {
+  const fallback = { title: "Care vacancies have changed", body: "Open the list to see them.", url: "/search", tag: "berth" };
+  try {
+    return { ...fallback, ...data?.json() };
+  } catch {
+    return fallback;
+  }
+}
+
+// An open tab at that address is brought forward; otherwise any tab of ours goes there; otherwise a new one opens.
+async function open(url: string): Promise<void> {
+  const target = new URL(url, self.location.origin);
+  if (target.origin !== self.location.origin) return;
+  const tabs = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  const there = tabs.find((tab) => tab.url === target.href);
+  if (there) await there.focus();
+  else if (tabs[0]) await (await tabs[0].focus()).navigate(target.href);
+  else await self.clients.openWindow(target.href);
+}
