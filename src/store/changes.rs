@@ -1,0 +1,168 @@
+//! The log: entries with a `seq` that has no holes and follows commit order, the stream's epoch,
+//! and how far each reader has come. Who reads, and what for, is not its business.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+use crate::base::stamp::Stamp;
+use crate::domain::care_service::{CareService, CareServiceId};
+use crate::domain::change::{Change, ChangeKind};
+use crate::store::Error;
+use crate::store::conn::Conn;
+use crate::store::schema::{changes, cursors, stream};
+use crate::store::services::{ServiceRow, Stored, from_json, to_json};
+
+/// There is one stream, and its row has this id.
+const THE_STREAM: i32 = 1;
+
+/// Where the log stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stream {
+    /// Random; another one means that the data was restored from a backup.
+    pub epoch: String,
+    pub last_seq: i64,
+    /// The first entry still kept; `last_seq + 1` if none is.
+    pub oldest_seq: i64,
+}
+
+/// What to write down.
+pub struct Record<'a> {
+    pub at: Stamp,
+    pub kind: ChangeKind,
+    pub actor: &'a str,
+    /// The service just after.
+    pub service: &'a CareService,
+    /// The last entry of that service, 0 if there was none.
+    pub previous_seq: i64,
+}
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = changes)]
+struct ChangeRow {
+    seq: i64,
+    at: NaiveDateTime,
+    kind: String,
+    service_id: String,
+    previous_seq: i64,
+    actor: String,
+    state: String,
+}
+
+impl ChangeRow {
+    fn read(self) -> Result<Change, Error> {
+        Ok(Change {
+            seq: self.seq,
+            at: Stamp::from_naive(self.at),
+            kind: ChangeKind::parse(&self.kind)
+                .ok_or_else(|| Error::Broken(format!("unknown kind of change {:?}", self.kind)))?,
+            previous_seq: self.previous_seq,
+            actor: self.actor,
+            service: from_json("changes.state", &self.state)?,
+        })
+    }
+}
+
+/// Writes a service and its entry of the log, in one. The only way to change a service.
+pub fn record(c: &mut Conn, record: &Record) -> Result<i64, Error> {
+    let seq: i64 = diesel::update(stream::table.find(THE_STREAM))
+        .set(stream::last_seq.eq(stream::last_seq + 1))
+        .returning(stream::last_seq)
+        .get_result(c)?;
+    let row = ChangeRow {
+        seq,
+        at: record.at.naive(),
+        kind: record.kind.word().to_owned(),
+        service_id: record.service.id.as_str().to_owned(),
+        previous_seq: record.previous_seq,
+        actor: record.actor.to_owned(),
+        state: to_json(record.service)?,
+    };
+    diesel::insert_into(changes::table).values(&row).execute(c)?;
+    ServiceRow::of(record.service, seq)?.put(c)?;
+    Ok(seq)
+}
+
+/// The same for a service that is stored already.
+pub fn record_after(
+    c: &mut Conn,
+    before: &Stored,
+    after: &CareService,
+    at: Stamp,
+    kind: ChangeKind,
+    actor: &str,
+) -> Result<i64, Error> {
+    record(c, &Record { at, kind, actor, service: after, previous_seq: before.last_seq })
+}
+
+/// The entries after `seq`, oldest first.
+pub fn after(c: &mut Conn, seq: i64, limit: i64) -> Result<Vec<Change>, Error> {
+    let rows: Vec<ChangeRow> = changes::table
+        .filter(changes::seq.gt(seq))
+        .order(changes::seq)
+        .limit(limit)
+        .select(ChangeRow::as_select())
+        .load(c)?;
+    rows.into_iter().map(ChangeRow::read).collect()
+}
+
+/// The newest entries of one service, newest first.
+pub fn of_service(c: &mut Conn, id: &CareServiceId, limit: i64) -> Result<Vec<Change>, Error> {
+    let rows: Vec<ChangeRow> = changes::table
+        .filter(changes::service_id.eq(id.as_str()))
+        .order(changes::seq.desc())
+        .limit(limit)
+        .select(ChangeRow::as_select())
+        .load(c)?;
+    rows.into_iter().map(ChangeRow::read).collect()
+}
+
+/// One entry, if it is still kept.
+pub fn get(c: &mut Conn, seq: i64) -> Result<Option<Change>, Error> {
+    let row: Option<ChangeRow> = changes::table.find(seq).select(ChangeRow::as_select()).first(c).optional()?;
+    row.map(ChangeRow::read).transpose()
+}
+
+pub fn last_seq(c: &mut Conn) -> Result<i64, Error> {
+    Ok(stream::table.find(THE_STREAM).select(stream::last_seq).first(c)?)
+}
+
+pub fn stream(c: &mut Conn) -> Result<Stream, Error> {
+    let (last_seq, epoch): (i64, String) =
+        stream::table.find(THE_STREAM).select((stream::last_seq, stream::epoch)).first(c)?;
+    let oldest: Option<i64> = changes::table.select(diesel::dsl::min(changes::seq)).first(c)?;
+    Ok(Stream { epoch, last_seq, oldest_seq: oldest.unwrap_or(last_seq + 1) })
+}
+
+/// Makes the one row of the stream, if there is none yet.
+pub(super) fn begin_stream(c: &mut Conn, epoch: &str) -> Result<(), Error> {
+    let found: Option<i32> = stream::table.find(THE_STREAM).select(stream::id).first(c).optional()?;
+    if found.is_none() {
+        let row = (stream::id.eq(THE_STREAM), stream::last_seq.eq(0_i64), stream::epoch.eq(epoch));
+        diesel::insert_into(stream::table).values(row).execute(c)?;
+    }
+    Ok(())
+}
+
+/// A new epoch, after the data came back from a backup: every watcher starts afresh.
+pub fn renew_epoch(c: &mut Conn, epoch: &str) -> Result<(), Error> {
+    diesel::update(stream::table.find(THE_STREAM)).set(stream::epoch.eq(epoch)).execute(c)?;
+    Ok(())
+}
+
+/// Forgets entries older than both limits allow: those before `keep_after` in time and below `keep_from`.
+pub fn prune(c: &mut Conn, keep_after: Stamp, keep_from: i64) -> Result<usize, Error> {
+    let old = changes::table.filter(changes::at.lt(keep_after.naive()).or(changes::seq.lt(keep_from)));
+    Ok(diesel::delete(old).execute(c)?)
+}
+
+/// How far a reader has come; 0 if it never began.
+pub fn cursor(c: &mut Conn, name: &str) -> Result<i64, Error> {
+    Ok(cursors::table.find(name).select(cursors::seq).first(c).optional()?.unwrap_or(0))
+}
+
+pub fn set_cursor(c: &mut Conn, name: &str, seq: i64) -> Result<(), Error> {
+    if diesel::update(cursors::table.find(name)).set(cursors::seq.eq(seq)).execute(c)? == 0 {
+        diesel::insert_into(cursors::table).values((cursors::name.eq(name), cursors::seq.eq(seq))).execute(c)?;
+    }
+    Ok(())
+}

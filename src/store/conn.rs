@@ -1,0 +1,195 @@
+//! One connection type over both databases, and the few things they do not do alike.
+//! The only file that asks which of the two it has.
+
+use std::path::PathBuf;
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::r2d2::{ManageConnection, R2D2Connection};
+
+use crate::store::Error;
+
+/// A connection to either database. Queries are written once and run on both.
+#[derive(diesel::MultiConnection)]
+pub enum Conn {
+    Sqlite(SqliteConnection),
+    #[cfg(feature = "postgres")]
+    Postgres(PgConnection),
+}
+
+/// Runs one query body, compiled once for each database, for what the enum itself cannot express.
+#[macro_export]
+macro_rules! on_each {
+    ($conn:expr, $c:ident => $query:expr) => {
+        match $conn {
+            $crate::store::conn::Conn::Sqlite($c) => $query,
+            #[cfg(feature = "postgres")]
+            $crate::store::conn::Conn::Postgres($c) => $query,
+        }
+    };
+}
+
+/// How long another process may hold the file of SQLite before we give up, in milliseconds.
+const BUSY_TIMEOUT_MS: u32 = 10_000;
+
+/// Where the data is, as the setting says.
+#[derive(Clone, PartialEq, Eq)]
+pub enum DatabaseUrl {
+    Sqlite(PathBuf),
+    Postgres(String),
+}
+
+impl DatabaseUrl {
+    pub fn parse(text: &str) -> Result<Self, String> {
+        if let Some(path) = text.strip_prefix("sqlite:") {
+            let path = path.strip_prefix("//").unwrap_or(path);
+            return if path.is_empty() {
+                Err("the database URL names no file: write sqlite:PATH".to_owned())
+            } else {
+                Ok(Self::Sqlite(PathBuf::from(path)))
+            };
+        }
+        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            return if cfg!(feature = "postgres") {
+                Ok(Self::Postgres(text.to_owned()))
+            } else {
+                Err("this berth was built without PostgreSQL: use sqlite:PATH".to_owned())
+            };
+        }
+        Err(format!(
+            "the database URL must begin with sqlite: or postgres://, not {:?}",
+            text.split(':').next().unwrap_or_default()
+        ))
+    }
+
+    /// The same without a password, for logs and the doctor.
+    pub fn shown(&self) -> String {
+        match self {
+            Self::Sqlite(path) => format!("sqlite:{}", path.display()),
+            Self::Postgres(url) => match url::Url::parse(url) {
+                Ok(mut url) if url.password().is_some() => match url.set_password(Some("hidden")) {
+                    Ok(()) => url.to_string(),
+                    Err(()) => "postgres://(hidden)".to_owned(),
+                },
+                Ok(url) => url.to_string(),
+                Err(_) => "postgres://(hidden)".to_owned(),
+            },
+        }
+    }
+
+    /// A connection that writes durably.
+    pub fn connect(&self) -> Result<Conn, Error> {
+        self.open("PRAGMA synchronous = FULL;", "")
+    }
+
+    /// A connection whose every transaction sees one state of the data.
+    fn connect_to_read(&self) -> Result<Conn, Error> {
+        self.open(
+            "PRAGMA synchronous = FULL; PRAGMA mmap_size = 268435456;",
+            "SET default_transaction_isolation = 'repeatable read'",
+        )
+    }
+
+    fn open(&self, sqlite: &str, postgres: &str) -> Result<Conn, Error> {
+        match self {
+            Self::Sqlite(path) => {
+                let cannot = |why: String| {
+                    Error::Unavailable(format!(
+                        "cannot open the database {}: {why}. Check that its folder exists and can be written",
+                        path.display()
+                    ))
+                };
+                let mut conn =
+                    SqliteConnection::establish(&path.to_string_lossy()).map_err(|e| cannot(e.to_string()))?;
+                let pragmas = format!(
+                    "PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}; PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; \
+                     PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 67108864; {sqlite}"
+                );
+                conn.batch_execute(&pragmas).map_err(|e| cannot(e.to_string()))?;
+                Ok(Conn::Sqlite(conn))
+            }
+            #[cfg(feature = "postgres")]
+            Self::Postgres(url) => {
+                let cannot = |why: String| {
+                    Error::Unavailable(format!(
+                        "cannot reach the database {}: {}",
+                        self.shown(),
+                        why.trim().replace('\n', " ")
+                    ))
+                };
+                let mut conn = PgConnection::establish(url).map_err(|e| cannot(e.to_string()))?;
+                conn.batch_execute("SET TIME ZONE 'UTC'; SET client_min_messages = warning")
+                    .map_err(|e| cannot(e.to_string()))?;
+                conn.batch_execute(postgres).map_err(|e| cannot(e.to_string()))?;
+                Ok(Conn::Postgres(conn))
+            }
+            #[cfg(not(feature = "postgres"))]
+            Self::Postgres(_) => {
+                let _ = postgres;
+                Err(Error::Unavailable("this berth was built without PostgreSQL".to_owned()))
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.shown())
+    }
+}
+
+impl Conn {
+    /// Opens the transaction of a batch of acts and takes the one lock that orders all writers, on
+    /// SQLite the file's, on PostgreSQL that of the row of `stream`, so that what an act reads holds
+    /// until it commits, on every node.
+    pub fn begin_writing(&mut self) -> QueryResult<()> {
+        match self {
+            Self::Sqlite(c) => c.batch_execute("BEGIN IMMEDIATE"),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(c) => c.batch_execute("BEGIN; SELECT last_seq FROM stream FOR UPDATE"),
+        }
+    }
+
+    /// Keeps other processes from changing the schema while we do. Ends with the connection.
+    pub fn lock_schema(&mut self) -> QueryResult<()> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(c) => c.batch_execute("SELECT pg_advisory_lock(7232001)"),
+        }
+    }
+
+    /// Writes a whole and consistent copy of an SQLite file, while others go on reading and writing.
+    /// `None` on PostgreSQL, whose own tools do that.
+    pub fn copy_to(&mut self, path: &std::path::Path) -> Option<QueryResult<()>> {
+        match self {
+            Self::Sqlite(c) => {
+                let path = path.to_string_lossy().replace('\'', "''");
+                Some(c.batch_execute(&format!("VACUUM INTO '{path}'")))
+            }
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => None,
+        }
+    }
+}
+
+/// Makes the pool's connections for reading.
+#[derive(Debug)]
+pub struct Readers(pub DatabaseUrl);
+
+impl ManageConnection for Readers {
+    type Connection = Conn;
+    type Error = Error;
+
+    fn connect(&self) -> Result<Conn, Error> {
+        self.0.connect_to_read()
+    }
+
+    fn is_valid(&self, conn: &mut Conn) -> Result<(), Error> {
+        conn.ping().map_err(Error::from)
+    }
+
+    fn has_broken(&self, conn: &mut Conn) -> bool {
+        conn.is_broken()
+    }
+}

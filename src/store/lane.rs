@@ -1,0 +1,148 @@
+//! The write lane: one thread that owns the one writing connection. It takes every act that waits,
+//! runs each in its own savepoint inside one transaction, commits once, then answers them all.
+//! What an act does is not its business.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc;
+use std::thread;
+
+use diesel::connection::SimpleConnection;
+use tokio::sync::{oneshot, watch};
+use tracing::{error, warn};
+
+use crate::store::Error;
+use crate::store::conn::{Conn, DatabaseUrl};
+
+/// So many acts share one commit at the most, so that nobody waits long behind a crowd.
+const MOST_ACTS_TOGETHER: usize = 512;
+
+/// Something to be written, and somebody who waits for the answer.
+trait Act: Send {
+    fn run(&mut self, conn: &mut Conn);
+    /// Called when the commit's fate is known, and never before.
+    fn answer(self: Box<Self>, committed: Result<(), Error>);
+}
+
+struct Waiting<T, E, F> {
+    act: Option<F>,
+    outcome: Option<Result<T, E>>,
+    reply: oneshot::Sender<Result<T, E>>,
+}
+
+impl<T, E, F> Act for Waiting<T, E, F>
+where
+    T: Send,
+    E: From<Error> + Send,
+    F: FnOnce(&mut Conn) -> Result<T, E> + Send,
+{
+    fn run(&mut self, conn: &mut Conn) {
+        let Some(act) = self.act.take() else { return };
+        self.outcome = Some(in_savepoint(conn, act));
+    }
+
+    fn answer(self: Box<Self>, committed: Result<(), Error>) {
+        let outcome = match (committed, self.outcome) {
+            (Err(error), _) => Err(E::from(error)),
+            (Ok(()), Some(outcome)) => outcome,
+            (Ok(()), None) => Err(E::from(Error::Unavailable("the act was not run".to_owned()))),
+        };
+        // Whoever asked may have gone; what was committed stays committed.
+        drop(self.reply.send(outcome));
+    }
+}
+
+/// Runs an act so that all of it happens or nothing, a panic included.
+fn in_savepoint<T, E: From<Error>>(conn: &mut Conn, act: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
+    conn.batch_execute("SAVEPOINT act").map_err(Error::from)?;
+    let outcome = catch_unwind(AssertUnwindSafe(|| act(conn)))
+        .unwrap_or_else(|_| Err(E::from(Error::Broken("an act panicked; it was undone".to_owned()))));
+    let end =
+        if outcome.is_ok() { "RELEASE SAVEPOINT act" } else { "ROLLBACK TO SAVEPOINT act; RELEASE SAVEPOINT act" };
+    conn.batch_execute(end).map_err(Error::from)?;
+    outcome
+}
+
+/// The way in. Cloned freely; the thread ends when the last clone is dropped and all is answered.
+#[derive(Clone)]
+pub struct Lane {
+    acts: mpsc::Sender<Box<dyn Act>>,
+}
+
+impl Lane {
+    /// Starts the thread. `hint` counts commits, so that readers of the log wake at once.
+    pub fn start(url: DatabaseUrl, conn: Conn, hint: watch::Sender<u64>) -> Result<Self, Error> {
+        let (acts, queue) = mpsc::channel();
+        let mut writer = Writer { url, conn: Some(conn), hint };
+        thread::Builder::new()
+            .name("write-lane".to_owned())
+            .spawn(move || writer.run(&queue))
+            .map_err(|e| Error::Broken(format!("cannot start the write lane: {e}")))?;
+        Ok(Self { acts })
+    }
+
+    /// Queues an act. The answer comes after the commit, or not at all if the lane died.
+    pub fn push<T, E>(
+        &self,
+        act: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
+    ) -> oneshot::Receiver<Result<T, E>>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let waiting = Waiting { act: Some(act), outcome: None, reply };
+        if self.acts.send(Box::new(waiting)).is_err() {
+            error!("the write lane has ended; nothing can be written until Berth is started again");
+        }
+        answer
+    }
+}
+
+struct Writer {
+    url: DatabaseUrl,
+    conn: Option<Conn>,
+    hint: watch::Sender<u64>,
+}
+
+impl Writer {
+    fn run(&mut self, queue: &mpsc::Receiver<Box<dyn Act>>) {
+        while let Ok(first) = queue.recv() {
+            let mut batch = vec![first];
+            batch.extend(queue.try_iter().take(MOST_ACTS_TOGETHER - 1));
+            let committed = self.commit(&mut batch);
+            if let Err(error) = &committed {
+                warn!(acts = batch.len(), "nothing of this batch was written: {error}");
+            } else {
+                self.hint.send_modify(|count| *count += 1);
+            }
+            for act in batch {
+                act.answer(committed.clone());
+            }
+        }
+    }
+
+    fn commit(&mut self, batch: &mut [Box<dyn Act>]) -> Result<(), Error> {
+        let conn = self.begin()?;
+        for act in &mut *batch {
+            act.run(conn);
+        }
+        let committed = conn.batch_execute("COMMIT").map_err(Error::from);
+        if committed.is_err() {
+            // A broken connection cannot even roll back: the next batch gets a new one.
+            self.conn = None;
+        }
+        committed
+    }
+
+    /// The connection with a transaction open; a new connection once, if the old one is broken.
+    fn begin(&mut self) -> Result<&mut Conn, Error> {
+        let begun = self.conn.as_mut().is_some_and(|conn| conn.begin_writing().is_ok());
+        if !begun {
+            self.conn = None;
+            let mut conn = self.url.connect()?;
+            conn.begin_writing()?;
+            self.conn = Some(conn);
+        }
+        self.conn.as_mut().ok_or_else(|| Error::Unavailable("there is no connection to write with".to_owned()))
+    }
+}

@@ -1,0 +1,112 @@
+//! The care services: their facts and capacity as they are now.
+//! They are written only together with an entry of the log, by `changes::record`.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+use serde::de::DeserializeOwned;
+
+use crate::base::stamp::Stamp;
+use crate::domain::care_service::{CareService, CareServiceId, ProviderId};
+use crate::store::Error;
+use crate::store::conn::Conn;
+use crate::store::schema::care_services;
+
+/// A service as stored, with its last entry in the log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stored {
+    pub service: CareService,
+    pub last_seq: i64,
+}
+
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = care_services)]
+#[diesel(treat_none_as_default_value = false)]
+#[diesel(treat_none_as_null = true)]
+pub(super) struct ServiceRow {
+    id: String,
+    kind: String,
+    name: String,
+    authority_code: String,
+    authority_name: String,
+    provider_id: Option<String>,
+    facts: String,
+    capacity: String,
+    version: i64,
+    confirmed_at: Option<NaiveDateTime>,
+    last_seq: i64,
+    left_at: Option<NaiveDateTime>,
+}
+
+impl ServiceRow {
+    pub(super) fn of(service: &CareService, last_seq: i64) -> Result<Self, Error> {
+        let facts = &service.facts;
+        let provider_id = facts.provider.as_ref().and_then(|provider| provider.id.as_ref());
+        Ok(Self {
+            id: service.id.as_str().to_owned(),
+            kind: facts.kind.word().to_owned(),
+            name: facts.name.clone(),
+            authority_code: facts.authority.code.as_str().to_owned(),
+            authority_name: facts.authority.name.clone(),
+            provider_id: provider_id.map(|id| id.as_str().to_owned()),
+            facts: to_json(facts)?,
+            capacity: to_json(&service.capacity)?,
+            version: service.capacity.version,
+            confirmed_at: service.capacity.confirmed_at.map(Stamp::naive),
+            last_seq,
+            left_at: service.left_at.map(Stamp::naive),
+        })
+    }
+
+    fn read(self) -> Result<Stored, Error> {
+        let service = CareService {
+            facts: from_json("care_services.facts", &self.facts)?,
+            capacity: from_json("care_services.capacity", &self.capacity)?,
+            left_at: self.left_at.map(Stamp::from_naive),
+            id: CareServiceId::from_text(self.id),
+        };
+        Ok(Stored { service, last_seq: self.last_seq })
+    }
+
+    /// Writes the row, whether or not there was one.
+    pub(super) fn put(&self, c: &mut Conn) -> Result<(), Error> {
+        let target = care_services::table.find(&self.id);
+        if diesel::update(target).set(self).execute(c)? == 0 {
+            diesel::insert_into(care_services::table).values(self).execute(c)?;
+        }
+        Ok(())
+    }
+}
+
+pub fn get(c: &mut Conn, id: &CareServiceId) -> Result<Stored, Error> {
+    care_services::table.find(id.as_str()).select(ServiceRow::as_select()).first(c).map_err(Error::from)?.read()
+}
+
+/// Every service, those that left included, in no promised order.
+pub fn all(c: &mut Conn) -> Result<Vec<Stored>, Error> {
+    let rows: Vec<ServiceRow> = care_services::table.select(ServiceRow::as_select()).load(c)?;
+    rows.into_iter().map(ServiceRow::read).collect()
+}
+
+/// The services of a provider that are still registered.
+pub fn of_provider(c: &mut Conn, provider: &ProviderId) -> Result<Vec<Stored>, Error> {
+    let rows: Vec<ServiceRow> = care_services::table
+        .filter(care_services::provider_id.eq(provider.as_str()))
+        .filter(care_services::left_at.is_null())
+        .select(ServiceRow::as_select())
+        .load(c)?;
+    rows.into_iter().map(ServiceRow::read).collect()
+}
+
+/// Whether any service, left or not, belongs to this authority.
+pub fn has_authority(c: &mut Conn, code: &str) -> Result<bool, Error> {
+    let found = care_services::table.filter(care_services::authority_code.eq(code)).select(care_services::id);
+    Ok(found.first::<String>(c).optional()?.is_some())
+}
+
+pub(super) fn to_json(value: &impl serde::Serialize) -> Result<String, Error> {
+    serde_json::to_string(value).map_err(|e| Error::Broken(format!("cannot write JSON: {e}")))
+}
+
+pub(super) fn from_json<T: DeserializeOwned>(column: &str, text: &str) -> Result<T, Error> {
+    serde_json::from_str(text).map_err(|e| Error::Broken(format!("cannot read the JSON of {column}: {e}")))
+}
