@@ -2,5 +2,7 @@
 //! Floors, lowest first; a file imports from lower floors only (`docs/ARCHITECTURE.md`).
 
 pub mod base;
+pub mod config;
 pub mod domain;
+pub mod ops;
 pub mod store;

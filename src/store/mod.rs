@@ -3,11 +3,17 @@
 
 pub mod changes;
 pub mod conn;
+pub mod idempotency;
+pub mod jobs;
 mod lane;
 mod migrate;
+pub mod people;
+pub mod places;
 mod schema;
 pub mod services;
 pub mod settings;
+pub mod sign_in;
+pub mod tokens;
 
 use std::path::PathBuf;
 use std::time::Duration;

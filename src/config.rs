@@ -1,0 +1,347 @@
+//! The settings: flag over environment over `berth.toml` over default, each with where it came from.
+//! The only file that reads the environment. What a setting means is said where it is used.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::base::local::Zone;
+
+/// Where a value came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    Flag,
+    Environment,
+    File(PathBuf),
+    Default,
+}
+
+impl std::fmt::Display for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Flag => f.write_str("flag"),
+            Self::Environment => f.write_str("environment"),
+            Self::File(path) => write!(f, "{}", path.display()),
+            Self::Default => f.write_str("default"),
+        }
+    }
+}
+
+/// A setting that Berth knows: its name in the environment (in `berth.toml` and flags the same
+/// without `BERTH_`, in lower case), what it is for, and whether it is a secret.
+pub struct Known {
+    pub name: &'static str,
+    pub about: &'static str,
+    pub secret: bool,
+}
+
+const fn known(name: &'static str, about: &'static str) -> Known {
+    Known { name, about, secret: false }
+}
+
+const fn secret(name: &'static str, about: &'static str) -> Known {
+    Known { name, about, secret: true }
+}
+
+/// Every setting.
+pub const KNOWN: &[Known] = &[
+    known("BERTH_LISTEN", "address and port to listen on"),
+    known("BERTH_PUBLIC_URL", "the address people use, such as https://places.example.gov.uk"),
+    known("BERTH_DATA_DIR", "folder for the database, the mailbox and secrets"),
+    secret("BERTH_DATABASE_URL", "sqlite:PATH or postgres://…"),
+    secret("BERTH_MAIL_URL", "file:FOLDER, smtp://… or smtps://…"),
+    known("BERTH_MAIL_FROM", "the sender of every mail"),
+    known("BERTH_TIMEZONE", "time zone of the service, such as Europe/London"),
+    known("BERTH_LOG", "text or json"),
+    known("BERTH_LOG_LEVEL", "error, warn, info, debug or trace"),
+    known("BERTH_SITE_NAME", "the name on every page"),
+    known("BERTH_DIGEST_HOUR", "local hour at which digests go, 0 to 23"),
+    known("BERTH_FRESH_HOURS", "a figure is fresh for so many hours"),
+    known("BERTH_AGEING_DAYS", "a figure is ageing, not stale, for so many days"),
+    known("BERTH_RESUME_DAYS", "a watcher can resume within so many days"),
+    known("BERTH_RESUME_CHANGES", "a watcher can resume within so many changes"),
+    known("BERTH_CLIENT_ADDRESS_HEADER", "header in which a proxy gives the client's address"),
+    known("BERTH_PUSH_CONTACT", "mailto: or https: address given to push services"),
+    known("BERTH_PUSH_ALLOW_PRIVATE", "true lets push endpoints be on private addresses (tests)"),
+    known("BERTH_OIDC_ISSUER", "single sign-on: the provider's address"),
+    known("BERTH_OIDC_CLIENT_ID", "single sign-on: our id there"),
+    secret("BERTH_OIDC_CLIENT_SECRET", "single sign-on: our secret there"),
+    known("BERTH_MAP_TILES", "address of map tiles; none by default"),
+];
+
+/// A variable of the command line alone (`berth watch`), not a setting of the server.
+const NOT_SETTINGS: &[&str] = &["BERTH_TOKEN", "BERTH_CONFIG"];
+
+/// The settings in force. Not `Debug`, since some are secret.
+#[derive(Clone)]
+pub struct Config {
+    pub listen: String,
+    pub public_url: url::Url,
+    pub data_dir: PathBuf,
+    pub database_url: String,
+    pub mail_url: String,
+    pub mail_from: String,
+    pub timezone: Zone,
+    pub log_json: bool,
+    pub log_level: String,
+    pub site_name: String,
+    pub digest_hour: u32,
+    pub fresh_hours: i64,
+    pub ageing_days: i64,
+    pub resume_days: i64,
+    pub resume_changes: i64,
+    pub client_address_header: Option<String>,
+    pub push_contact: Option<String>,
+    pub push_allow_private: bool,
+    pub oidc: Option<Oidc>,
+    pub map_tiles: Option<String>,
+    values: Values,
+}
+
+/// Single sign-on of a council: all three or none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Oidc {
+    pub issuer: String,
+    pub client_id: String,
+    pub client_secret: crate::base::secret::Secret,
+}
+
+type Values = BTreeMap<&'static str, (String, Origin)>;
+
+impl Config {
+    /// Settings of this process: `flags` as (name, value), then the environment, then the file.
+    pub fn load(flags: &[(&str, String)]) -> Result<Self, String> {
+        let environment: Vec<(String, String)> =
+            std::env::vars().filter(|(name, _)| name.starts_with("BERTH_")).collect();
+        let named = environment.iter().find(|(name, _)| name == "BERTH_CONFIG").map(|(_, path)| PathBuf::from(path));
+        let path = named.clone().unwrap_or_else(|| PathBuf::from("berth.toml"));
+        let file = match std::fs::read_to_string(&path) {
+            Ok(text) => Some((path, text)),
+            Err(e) if named.is_some() || e.kind() != std::io::ErrorKind::NotFound => {
+                return Err(format!("cannot read the settings in {}: {e}", path.display()));
+            }
+            Err(_) => None,
+        };
+        Self::from_sources(flags, &environment, file.as_ref().map(|(path, text)| (path.as_path(), text.as_str())))
+    }
+
+    /// The same from given sources, so that a test can give its own.
+    pub fn from_sources(
+        flags: &[(&str, String)],
+        environment: &[(String, String)],
+        file: Option<(&Path, &str)>,
+    ) -> Result<Self, String> {
+        let mut values = Values::new();
+        if let Some((path, text)) = file {
+            let table: toml::Table = text
+                .parse()
+                .map_err(|e: toml::de::Error| format!("{} is not TOML: {}", path.display(), e.message()))?;
+            for (key, value) in table {
+                let name = find(&format!("BERTH_{}", key.to_uppercase())).ok_or_else(|| {
+                    format!("{}: {key:?} is not a setting of Berth; see `berth config`", path.display())
+                })?;
+                let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                values.insert(name, (value, Origin::File(path.to_owned())));
+            }
+        }
+        for (name, value) in environment.iter().filter(|(name, _)| !NOT_SETTINGS.contains(&name.as_str())) {
+            let name = find(name).ok_or_else(|| format!("{name} is not a setting of Berth; see `berth config`"))?;
+            values.insert(name, (value.clone(), Origin::Environment));
+        }
+        for (name, value) in flags {
+            let name = find(name).ok_or_else(|| format!("{name} is not a setting of Berth; see `berth config`"))?;
+            values.insert(name, (value.clone(), Origin::Flag));
+        }
+        Self::read(values)
+    }
+
+    fn read(mut values: Values) -> Result<Self, String> {
+        let mut take = |name: &'static str, default: &dyn Fn() -> String| {
+            values.entry(name).or_insert_with(|| (default(), Origin::Default)).0.trim().to_owned()
+        };
+        let listen = take("BERTH_LISTEN", &|| "127.0.0.1:8080".to_owned());
+        let public_url = take("BERTH_PUBLIC_URL", &|| format!("http://{listen}"));
+        let data_dir = PathBuf::from(take("BERTH_DATA_DIR", &|| "berth-data".to_owned()));
+        let under = |name: &str| data_dir.join(name).display().to_string();
+        let database_url = take("BERTH_DATABASE_URL", &|| format!("sqlite:{}", under("berth.db")));
+        let mail_url = take("BERTH_MAIL_URL", &|| format!("file:{}", under("mail")));
+        let mail_from = take("BERTH_MAIL_FROM", &|| "Berth <berth@localhost>".to_owned());
+        let timezone = take("BERTH_TIMEZONE", &|| "Europe/London".to_owned());
+        let log = take("BERTH_LOG", &|| "text".to_owned());
+        let log_level = take("BERTH_LOG_LEVEL", &|| "info".to_owned());
+        let site_name = take("BERTH_SITE_NAME", &|| "Berth".to_owned());
+        let digest_hour = whole("BERTH_DIGEST_HOUR", &take("BERTH_DIGEST_HOUR", &|| "7".to_owned()), 0, 23)?;
+        let fresh_hours = whole("BERTH_FRESH_HOURS", &take("BERTH_FRESH_HOURS", &|| "24".to_owned()), 1, 8760)?;
+        let ageing_days = whole("BERTH_AGEING_DAYS", &take("BERTH_AGEING_DAYS", &|| "7".to_owned()), 1, 365)?;
+        let resume_days = whole("BERTH_RESUME_DAYS", &take("BERTH_RESUME_DAYS", &|| "7".to_owned()), 1, 3650)?;
+        let resume_changes =
+            whole("BERTH_RESUME_CHANGES", &take("BERTH_RESUME_CHANGES", &|| "1000000".to_owned()), 1000, 100_000_000)?;
+        let push_allow_private = take("BERTH_PUSH_ALLOW_PRIVATE", &|| "false".to_owned());
+        let some = |text: String| (!text.is_empty()).then_some(text);
+        let mut optional = |name: &'static str| some(take(name, &String::new));
+        let client_address_header = optional("BERTH_CLIENT_ADDRESS_HEADER");
+        let push_contact = optional("BERTH_PUSH_CONTACT");
+        let map_tiles = optional("BERTH_MAP_TILES");
+        let oidc =
+            match (
+                optional("BERTH_OIDC_ISSUER"),
+                optional("BERTH_OIDC_CLIENT_ID"),
+                optional("BERTH_OIDC_CLIENT_SECRET"),
+            ) {
+                (Some(issuer), Some(client_id), Some(secret)) => {
+                    Some(Oidc { issuer, client_id, client_secret: crate::base::secret::Secret::from_text(secret) })
+                }
+                (None, None, None) => None,
+                _ => return Err(
+                    "single sign-on needs all of BERTH_OIDC_ISSUER, BERTH_OIDC_CLIENT_ID and BERTH_OIDC_CLIENT_SECRET"
+                        .to_owned(),
+                ),
+            };
+        Ok(Self {
+            public_url: public(&public_url)?,
+            timezone: Zone::parse(&timezone)
+                .ok_or_else(|| format!("BERTH_TIMEZONE: {timezone:?} is not a time zone such as Europe/London"))?,
+            log_json: one_of("BERTH_LOG", &log, &["text", "json"])? == "json",
+            log_level: one_of("BERTH_LOG_LEVEL", &log_level, &["error", "warn", "info", "debug", "trace"])?,
+            digest_hour: u32::try_from(digest_hour).unwrap_or(7),
+            push_allow_private: one_of("BERTH_PUSH_ALLOW_PRIVATE", &push_allow_private, &["true", "false"])? == "true",
+            listen: address(&listen)?,
+            data_dir,
+            database_url,
+            mail_url,
+            mail_from,
+            site_name,
+            fresh_hours,
+            ageing_days,
+            resume_days,
+            resume_changes,
+            client_address_header,
+            push_contact,
+            oidc,
+            map_tiles,
+            values,
+        })
+    }
+
+    /// Every setting in force: name, value with secrets hidden, origin, what it is for.
+    pub fn shown(&self) -> Vec<(&'static str, String, Origin, &'static str)> {
+        let shown = |known: &'static Known| {
+            let (value, origin) = self.values.get(known.name).cloned().unwrap_or((String::new(), Origin::Default));
+            let value = if known.secret { hide(&value) } else { value };
+            (known.name, value, origin, known.about)
+        };
+        KNOWN.iter().map(shown).collect()
+    }
+
+    /// Whether people reach the service by https, so that cookies must be `Secure`.
+    pub fn is_https(&self) -> bool {
+        self.public_url.scheme() == "https"
+    }
+
+    /// A page's full address.
+    pub fn link(&self, path: &str) -> String {
+        format!("{}/{}", self.public_url.as_str().trim_end_matches('/'), path.trim_start_matches('/'))
+    }
+}
+
+fn find(name: &str) -> Option<&'static str> {
+    KNOWN.iter().map(|known| known.name).find(|known| *known == name)
+}
+
+/// A URL without its password; any other secret not at all.
+fn hide(value: &str) -> String {
+    match url::Url::parse(value) {
+        Ok(mut url) if url.password().is_some() => match url.set_password(Some("hidden")) {
+            Ok(()) => url.to_string(),
+            Err(()) => "(hidden)".to_owned(),
+        },
+        Ok(_) => value.to_owned(),
+        Err(_) if value.is_empty() => String::new(),
+        Err(_) => "(hidden)".to_owned(),
+    }
+}
+
+fn whole(name: &str, value: &str, least: i64, most: i64) -> Result<i64, String> {
+    let number = value.parse::<i64>().ok().filter(|number| (least..=most).contains(number));
+    number.ok_or_else(|| format!("{name} must be a whole number from {least} to {most}, not {value:?}"))
+}
+
+fn one_of(name: &str, value: &str, choices: &[&str]) -> Result<String, String> {
+    if choices.contains(&value) {
+        Ok(value.to_owned())
+    } else {
+        Err(format!("{name} must be one of {}, not {value:?}", choices.join(", ")))
+    }
+}
+
+fn address(listen: &str) -> Result<String, String> {
+    let right = listen.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok());
+    if right {
+        Ok(listen.to_owned())
+    } else {
+        Err(format!("BERTH_LISTEN must be ADDRESS:PORT such as 127.0.0.1:8080, not {listen:?}"))
+    }
+}
+
+fn public(text: &str) -> Result<url::Url, String> {
+    let url = url::Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some());
+    url.ok_or_else(|| {
+        format!("BERTH_PUBLIC_URL must be an address such as https://places.example.gov.uk, not {text:?}")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn a_flag_beats_the_environment_which_beats_the_file_which_beats_the_default() {
+        let file = (Path::new("berth.toml"), "listen = \"127.0.0.1:1\"\nsite_name = \"File\"\ndigest_hour = 8");
+        let environment = environment(&[("BERTH_LISTEN", "127.0.0.1:2"), ("BERTH_SITE_NAME", "Environment")]);
+        let flags = [("BERTH_LISTEN", "127.0.0.1:3".to_owned())];
+        let config = Config::from_sources(&flags, &environment, Some(file)).unwrap();
+        assert_eq!(
+            (config.listen.as_str(), config.site_name.as_str(), config.digest_hour),
+            ("127.0.0.1:3", "Environment", 8)
+        );
+        let origins: Vec<Origin> = config.shown().into_iter().map(|(_, _, origin, _)| origin).collect();
+        for origin in [Origin::Flag, Origin::Environment, Origin::File("berth.toml".into()), Origin::Default] {
+            assert!(origins.contains(&origin), "{origin}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_or_bad_setting_is_named() {
+        for (name, value) in [
+            ("BERTH_LISTN", "127.0.0.1:1"),
+            ("BERTH_LISTEN", "everywhere"),
+            ("BERTH_TIMEZONE", "Mars"),
+            ("BERTH_LOG", "xml"),
+            ("BERTH_PUBLIC_URL", "ftp://x"),
+            ("BERTH_DIGEST_HOUR", "24"),
+            ("BERTH_OIDC_ISSUER", "https://id.example"),
+        ] {
+            let wrong = Config::from_sources(&[], &environment(&[(name, value)]), None).err().unwrap();
+            assert!(wrong.contains(name), "{wrong}");
+        }
+        let wrong = Config::from_sources(&[], &[], Some((Path::new("berth.toml"), "lisen = 1"))).err().unwrap();
+        assert!(wrong.contains("lisen"), "{wrong}");
+    }
+
+    #[test]
+    fn secrets_are_hidden_where_settings_are_shown() {
+        let environment = environment(&[
+            ("BERTH_DATABASE_URL", "postgres://berth:sesame@127.0.0.1/berth"),
+            ("BERTH_MAIL_URL", "smtp://user:sesame@127.0.0.1:25"),
+            ("BERTH_OIDC_ISSUER", "https://id.example"),
+            ("BERTH_OIDC_CLIENT_ID", "berth"),
+            ("BERTH_OIDC_CLIENT_SECRET", "sesame"),
+        ]);
+        let config = Config::from_sources(&[], &environment, None).unwrap();
+        let shown = format!("{:?}", config.shown());
+        assert!(!shown.contains("sesame"), "{shown}");
+    }
+}

@@ -1,0 +1,70 @@
+//! The acts: one file each, one transaction each, with the rights of who acts checked inside it.
+//! An act never sends anything: it writes rows, and others send.
+
+pub mod adjust_capacity;
+pub mod confirm_capacity;
+pub mod create_token;
+pub mod invite;
+pub mod sign_in;
+pub mod sign_in_session;
+mod tell;
+pub mod update_capacity;
+
+use crate::domain::invalid::Invalid;
+use crate::store::Error;
+
+pub use tell::{Condition, Told};
+
+/// Why an act was not done. Closed: only the boundary turns it into words.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Refused {
+    /// There is none, or they may not know of it.
+    NotFound,
+    /// They may know of it, but not do this.
+    NotAllowed,
+    /// The figures have changed since they were read; this is their version now.
+    Stale(i64),
+    /// The same idempotency key came with another request.
+    KeyReused,
+    Invalid(Invalid),
+    /// A link or code that is wrong, used up or too old.
+    Ended,
+    /// A code that is wrong; so many tries are left.
+    WrongCode(u32),
+    /// Too often; try again later.
+    TooMany,
+    Store(Error),
+}
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::NotFound => Self::NotFound,
+            other @ (Error::Conflict | Error::Unavailable(_) | Error::Broken(_)) => Self::Store(other),
+        }
+    }
+}
+
+impl From<Invalid> for Refused {
+    fn from(invalid: Invalid) -> Self {
+        Self::Invalid(invalid)
+    }
+}
+
+impl std::fmt::Display for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NotFound => f.write_str("there is no such thing, or it is not for you to know"),
+            Self::NotAllowed => f.write_str("you may not do that"),
+            Self::Stale(version) => write!(f, "the figures have changed since; they are now at version {version}"),
+            Self::KeyReused => f.write_str("that idempotency key was used for another request"),
+            Self::Invalid(invalid) => write!(f, "{invalid}"),
+            Self::Ended => f.write_str("that link has been used or is too old; ask for a new one"),
+            Self::WrongCode(left) => write!(f, "that code is wrong; {left} tries are left"),
+            Self::TooMany => f.write_str("too many tries; wait a quarter of an hour"),
+            Self::Store(error) => write!(f, "{error}"),
+        }
+    }
+}
+
+impl std::error::Error for Refused {}

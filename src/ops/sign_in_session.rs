@@ -1,0 +1,103 @@
+//! Sessions of signed-in browsers, and who a session or a bearer token is.
+//! How a browser comes to have one is in `sign_in.rs`.
+
+use chrono::Duration;
+
+use crate::base::clock::Clock;
+use crate::base::secret::Secret;
+use crate::base::stamp::Stamp;
+use crate::domain::actor::Actor;
+use crate::domain::person::{Person, PersonId};
+use crate::domain::words::Role;
+use crate::ops::Refused;
+use crate::store::conn::Conn;
+use crate::store::sign_in::{self, Session};
+use crate::store::{Db, people, tokens};
+
+/// A manager's own phone stays signed in for so long without use.
+const IDLE_MANAGER: Duration = Duration::days(30);
+/// Everyone who sees more than their own homes.
+const IDLE_STAFF: Duration = Duration::hours(12);
+/// However much it is used, a session ends then.
+const LONGEST_MANAGER: Duration = Duration::days(90);
+const LONGEST_STAFF: Duration = Duration::days(7);
+/// "Last used" is written so often at the most, so that reading a page is not a write.
+const SEEN_EVERY: Duration = Duration::minutes(5);
+
+/// Which browser is signing in.
+#[derive(Clone, Debug)]
+pub struct NewSession {
+    /// What the browser calls itself, for the list of devices.
+    pub device: String,
+}
+
+/// Somebody who is signed in.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    pub person: Person,
+    pub actor: Actor,
+    pub session: Session,
+}
+
+/// Begins a session; the secret goes into the browser's cookie.
+pub(super) fn begin(c: &mut Conn, person: &PersonId, new: &NewSession, now: Stamp) -> Result<Secret, Refused> {
+    let secret = Secret::fresh();
+    let device: String = new.device.chars().take(200).collect();
+    let session = Session { hash: secret.hash(), person: person.clone(), device, made_at: now, seen_at: now };
+    sign_in::add_session(c, &session)?;
+    Ok(secret)
+}
+
+/// Whose session this is, if it is still good.
+pub async fn of_cookie(db: &Db, clock: &Clock, secret: Secret) -> Result<Option<SignedIn>, Refused> {
+    let now = clock.now();
+    let found = db.read(move |c| find(c, &secret.hash(), now)).await?;
+    if let Some(signed_in) = &found
+        && now.since(signed_in.session.seen_at) >= SEEN_EVERY
+    {
+        let hash = signed_in.session.hash.clone();
+        db.write(move |c| Ok::<_, Refused>(sign_in::see_session(c, &hash, now)?)).await?;
+    }
+    Ok(found)
+}
+
+/// Whether a session (by its hash) is still good.
+pub async fn is_alive(db: &Db, clock: &Clock, hash: String) -> Result<bool, Refused> {
+    let now = clock.now();
+    db.read(move |c| Ok(find(c, &hash, now)?.is_some())).await
+}
+
+/// Ends a session.
+pub async fn end(db: &Db, hash: String) -> Result<(), Refused> {
+    db.write(move |c| Ok(sign_in::end_session(c, &hash)?)).await
+}
+
+/// Who a bearer token is, if it is good.
+pub async fn of_token(db: &Db, clock: &Clock, secret: Secret) -> Result<Option<Actor>, Refused> {
+    let now = clock.now();
+    let hash = secret.hash();
+    let found = db.read(move |c| Ok::<_, Refused>(tokens::by_hash(c, &hash)?)).await?;
+    let good = |token: &tokens::Token| token.revoked_at.is_none() && token.expires_at.is_none_or(|at| now < at);
+    let Some(token) = found.filter(good) else { return Ok(None) };
+    if token.used_at.is_none_or(|at| now.since(at) >= SEEN_EVERY) {
+        let id = token.id.clone();
+        db.write(move |c| Ok::<_, Refused>(tokens::see(c, &id, now)?)).await?;
+    }
+    Ok(Some(Actor::token(token.id, &token.name, &token.scopes, &token.targets)))
+}
+
+fn find(c: &mut Conn, hash: &str, now: Stamp) -> Result<Option<SignedIn>, Refused> {
+    let Some(session) = sign_in::session(c, hash)? else { return Ok(None) };
+    let person = people::get(c, &session.person)?;
+    let (idle, longest) = limits(&person);
+    if now.since(session.seen_at) >= idle || now.since(session.made_at) >= longest {
+        return Ok(None);
+    }
+    let actor = Actor::person(person.id.clone(), &person.grants);
+    Ok(Some(SignedIn { person, actor, session }))
+}
+
+fn limits(person: &Person) -> (Duration, Duration) {
+    let only_own = person.grants.iter().all(|grant| matches!(grant.role, Role::Manager | Role::GroupManager));
+    if only_own { (IDLE_MANAGER, LONGEST_MANAGER) } else { (IDLE_STAFF, LONGEST_STAFF) }
+}

@@ -1,0 +1,118 @@
+//! The steps that every telling of capacity shares: rights, version, repetition, log.
+//! What is told (an update, a confirmation, one bed) each act decides in its own file.
+
+use crate::base::secret;
+use crate::base::stamp::Stamp;
+use crate::domain::actor::{Actor, Who};
+use crate::domain::capacity::Capacity;
+use crate::domain::care_service::{CareService, CareServiceId};
+use crate::domain::change::ChangeKind;
+use crate::domain::words::Source;
+use crate::ops::Refused;
+use crate::store::conn::Conn;
+use crate::store::idempotency::{self, Given};
+use crate::store::{changes, services};
+
+/// On what a telling depends, and how a repetition of it is known.
+#[derive(Clone, Debug, Default)]
+pub struct Condition {
+    /// The version that was read; `None` to tell whatever the version.
+    pub version: Option<i64>,
+    pub idempotency_key: Option<String>,
+    /// Everything that was asked, so that a key cannot serve two requests.
+    pub request: String,
+}
+
+impl Condition {
+    pub fn version(version: i64) -> Self {
+        Self { version: Some(version), ..Self::default() }
+    }
+}
+
+/// What was done, as it is on disk.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Told {
+    pub seq: i64,
+    pub service: CareService,
+}
+
+/// Who tells, when, and by what way.
+#[derive(Clone, Debug)]
+pub struct Telling {
+    pub actor: Actor,
+    pub id: CareServiceId,
+    pub source: Source,
+    pub condition: Condition,
+}
+
+/// Changes the capacity of one service by `alter` and writes it down.
+pub fn tell(
+    c: &mut Conn,
+    now: Stamp,
+    telling: &Telling,
+    kind: ChangeKind,
+    alter: impl FnOnce(&Capacity) -> Result<Capacity, Refused>,
+) -> Result<Told, Refused> {
+    let stored = services::get(c, &telling.id)?;
+    if stored.service.left_at.is_some() {
+        return Err(Refused::NotFound);
+    }
+    if !telling.actor.may_update(&stored.service) {
+        return Err(Refused::NotAllowed);
+    }
+    if let Some(told) = repeated(c, now, telling)? {
+        return Ok(told);
+    }
+    let before = &stored.service.capacity;
+    if telling.condition.version.is_some_and(|version| version != before.version) {
+        return Err(Refused::Stale(before.version));
+    }
+    let mut service = stored.service.clone();
+    service.capacity = Capacity {
+        version: before.version + 1,
+        confirmed_at: Some(now),
+        source: Some(telling.source),
+        confirmed_by: Some(telling.actor.label.clone()),
+        ..alter(before)?
+    };
+    let seq = changes::record_after(c, &stored, &service, now, kind, &telling.actor.label)?;
+    remember(c, now, telling, seq)?;
+    Ok(Told { seq, service })
+}
+
+/// The answer of the first time, if this request came before.
+fn repeated(c: &mut Conn, now: Stamp, telling: &Telling) -> Result<Option<Told>, Refused> {
+    let Some(key) = &telling.condition.idempotency_key else { return Ok(None) };
+    let Some(given) = idempotency::get(c, &account(&telling.actor), key, now)? else { return Ok(None) };
+    if given.request_hash != request_hash(telling) {
+        return Err(Refused::KeyReused);
+    }
+    let seq: i64 = given.answer.parse().map_err(|_| Refused::KeyReused)?;
+    let service = match changes::get(c, seq)? {
+        Some(change) => change.service,
+        None => services::get(c, &telling.id)?.service,
+    };
+    Ok(Some(Told { seq, service }))
+}
+
+fn remember(c: &mut Conn, now: Stamp, telling: &Telling, seq: i64) -> Result<(), Refused> {
+    if let Some(key) = &telling.condition.idempotency_key {
+        let given = Given { request_hash: request_hash(telling), answer: seq.to_string() };
+        idempotency::put(c, &account(&telling.actor), key, &given, now)?;
+    }
+    Ok(())
+}
+
+fn request_hash(telling: &Telling) -> String {
+    secret::hash(format!("{}\n{}", telling.id, telling.condition.request).as_bytes())
+}
+
+/// Keys of one account do not meet those of another.
+fn account(actor: &Actor) -> String {
+    match &actor.who {
+        Who::Public => "public".to_owned(),
+        Who::Person(id) => format!("person:{id}"),
+        Who::Token(id) => format!("token:{id}"),
+        Who::System => "system".to_owned(),
+    }
+}

@@ -1,0 +1,40 @@
+//! New figures for a care service. Whether they add up was proved before (`CapacityUpdate`).
+
+use crate::base::clock::Clock;
+use crate::domain::capacity::{Capacity, CapacityUpdate, Line};
+use crate::domain::change::ChangeKind;
+use crate::domain::invalid::Invalid;
+use crate::domain::words::Kind;
+use crate::ops::Refused;
+use crate::ops::tell::{Told, tell};
+use crate::store::Db;
+
+pub use crate::ops::tell::Telling;
+
+pub async fn run(db: &Db, clock: &Clock, telling: Telling, update: CapacityUpdate) -> Result<Told, Refused> {
+    let clock = clock.clone();
+    db.write(move |c| {
+        let now = clock.now();
+        let kind = crate::store::services::get(c, &telling.id)?.service.facts.kind;
+        fits(kind, &update)?;
+        tell(c, now, &telling, ChangeKind::CapacityUpdated, |before| {
+            Ok(Capacity { status: update.status, lines: update.lines, changed_at: Some(now), ..before.clone() })
+        })
+    })
+    .await
+}
+
+/// The lines are of the service's own kind, whatever the kind was when they were read.
+fn fits(kind: Kind, update: &CapacityUpdate) -> Result<(), Refused> {
+    let wrong = |line: &Line| match line {
+        Line::Bed(_) => kind != Kind::CareHome,
+        Line::Hours(_) => kind != Kind::HomeCare,
+    };
+    match update.lines.iter().position(wrong) {
+        None => Ok(()),
+        Some(index) => {
+            let detail = "A care home has lines of beds, a home-care agency lines of hours.";
+            Err(Invalid::one(format!("/lines/{index}"), "wrong_kind", detail).into())
+        }
+    }
+}

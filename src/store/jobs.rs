@@ -1,0 +1,157 @@
+//! The job table: work to be done later, claimed with a lease so that no transaction is open while
+//! it is done, and a dead worker's work comes back. What the work is, `jobs/` knows.
+
+use chrono::{Duration, NaiveDateTime};
+use diesel::dsl::count_star;
+use diesel::prelude::*;
+
+use crate::base::stamp::Stamp;
+use crate::store::Error;
+use crate::store::conn::Conn;
+use crate::store::schema::jobs;
+
+crate::typed_id! {
+    /// A job.
+    JobId
+}
+
+/// Work to be put into the table.
+#[derive(Clone, Debug)]
+pub struct NewJob<'a> {
+    pub name: &'a str,
+    /// JSON.
+    pub payload: String,
+    /// Jobs of one lane do not wait for those of another: a dead channel delays nobody else.
+    pub lane: &'a str,
+    pub run_at: Stamp,
+}
+
+/// Work that has been claimed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claimed {
+    pub id: JobId,
+    pub name: String,
+    pub payload: String,
+    pub lane: String,
+    pub made_at: Stamp,
+    /// How often it was begun, this time included.
+    pub attempts: u32,
+}
+
+/// A row for the operators' page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    pub id: JobId,
+    pub name: String,
+    pub lane: String,
+    pub run_at: Stamp,
+    pub attempts: u32,
+    pub given_up: bool,
+    pub last_error: Option<String>,
+}
+
+pub fn enqueue(c: &mut Conn, job: &NewJob, now: Stamp) -> Result<JobId, Error> {
+    let id = JobId::fresh(now);
+    let row = (
+        jobs::id.eq(id.as_str()),
+        jobs::name.eq(job.name),
+        jobs::payload.eq(&job.payload),
+        jobs::lane.eq(job.lane),
+        jobs::run_at.eq(job.run_at.naive()),
+        jobs::made_at.eq(now.naive()),
+        jobs::attempts.eq(0),
+    );
+    diesel::insert_into(jobs::table).values(row).execute(c)?;
+    Ok(id)
+}
+
+/// Claims the job of a lane that has waited longest, until the lease ends. The condition is said
+/// again beside the chosen row, so that of two who choose the same only one gets it.
+pub fn claim(c: &mut Conn, lane: &str, now: Stamp, lease: Duration) -> Result<Option<Claimed>, Error> {
+    type Row = (String, String, String, String, NaiveDateTime, i32);
+    let free = || jobs::leased_until.is_null().or(jobs::leased_until.lt(now.naive()));
+    let due = jobs::table
+        .filter(jobs::lane.eq(lane))
+        .filter(jobs::given_up_at.is_null())
+        .filter(jobs::run_at.le(now.naive()))
+        .filter(free())
+        .order((jobs::run_at, jobs::id))
+        .select(jobs::id)
+        .first::<String>(c)
+        .optional()?;
+    let Some(id) = due else { return Ok(None) };
+    let row: Option<Row> = diesel::update(jobs::table.filter(jobs::id.eq(&id)).filter(free()))
+        .set((jobs::leased_until.eq(now.plus(lease).naive()), jobs::attempts.eq(jobs::attempts + 1)))
+        .returning((jobs::id, jobs::name, jobs::payload, jobs::lane, jobs::made_at, jobs::attempts))
+        .get_result(c)
+        .optional()?;
+    Ok(row.map(|(id, name, payload, lane, made_at, attempts)| Claimed {
+        id: JobId::from_text(id),
+        name,
+        payload,
+        lane,
+        made_at: Stamp::from_naive(made_at),
+        attempts: attempts.unsigned_abs(),
+    }))
+}
+
+/// The lanes that have something due.
+pub fn lanes_due(c: &mut Conn, now: Stamp) -> Result<Vec<String>, Error> {
+    let due = jobs::table.filter(jobs::given_up_at.is_null()).filter(jobs::run_at.le(now.naive()));
+    Ok(due.select(jobs::lane).distinct().order(jobs::lane).load(c)?)
+}
+
+/// When the next job may run, leases included; `None` if there is nothing to do.
+pub fn next_run_at(c: &mut Conn) -> Result<Option<Stamp>, Error> {
+    let waiting = || jobs::table.filter(jobs::given_up_at.is_null());
+    let free: Option<NaiveDateTime> =
+        waiting().filter(jobs::leased_until.is_null()).select(diesel::dsl::min(jobs::run_at)).first(c)?;
+    let leased: Option<NaiveDateTime> = waiting().select(diesel::dsl::min(jobs::leased_until)).first(c)?;
+    Ok(free.into_iter().chain(leased).min().map(Stamp::from_naive))
+}
+
+pub fn done(c: &mut Conn, id: &JobId) -> Result<(), Error> {
+    diesel::delete(jobs::table.find(id.as_str())).execute(c)?;
+    Ok(())
+}
+
+/// Once more, later.
+pub fn retry(c: &mut Conn, id: &JobId, run_at: Stamp, why: &str) -> Result<(), Error> {
+    let none: Option<NaiveDateTime> = None;
+    diesel::update(jobs::table.find(id.as_str()))
+        .set((jobs::run_at.eq(run_at.naive()), jobs::leased_until.eq(none), jobs::last_error.eq(why)))
+        .execute(c)?;
+    Ok(())
+}
+
+/// Not any more. The row stays, with the reason, for the operators' page.
+pub fn give_up(c: &mut Conn, id: &JobId, now: Stamp, why: &str) -> Result<(), Error> {
+    diesel::update(jobs::table.find(id.as_str()))
+        .set((jobs::given_up_at.eq(now.naive()), jobs::last_error.eq(why)))
+        .execute(c)?;
+    Ok(())
+}
+
+/// The jobs that wait, run or were given up, newest first.
+pub fn all(c: &mut Conn, limit: i64) -> Result<Vec<Waiting>, Error> {
+    type Row = (String, String, String, NaiveDateTime, i32, Option<NaiveDateTime>, Option<String>);
+    let columns = (jobs::id, jobs::name, jobs::lane, jobs::run_at, jobs::attempts, jobs::given_up_at, jobs::last_error);
+    let rows: Vec<Row> = jobs::table.order(jobs::made_at.desc()).limit(limit).select(columns).load(c)?;
+    let read = |(id, name, lane, run_at, attempts, given_up_at, last_error): Row| Waiting {
+        id: JobId::from_text(id),
+        name,
+        lane,
+        run_at: Stamp::from_naive(run_at),
+        attempts: attempts.unsigned_abs(),
+        given_up: given_up_at.is_some(),
+        last_error,
+    };
+    Ok(rows.into_iter().map(read).collect())
+}
+
+/// How many wait, and how many were given up.
+pub fn counts(c: &mut Conn) -> Result<(i64, i64), Error> {
+    let waiting = jobs::table.filter(jobs::given_up_at.is_null()).select(count_star()).first(c)?;
+    let given_up = jobs::table.filter(jobs::given_up_at.is_not_null()).select(count_star()).first(c)?;
+    Ok((waiting, given_up))
+}
