@@ -2,6 +2,7 @@
 //! Floors, lowest first; a file imports from lower floors only (`docs/ARCHITECTURE.md`).
 
 pub mod base;
+pub mod board;
 pub mod config;
 pub mod domain;
 pub mod ops;

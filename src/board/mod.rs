@@ -1,0 +1,43 @@
+//! What is true now, in memory: every care service, found in microseconds without a database.
+//! It never reads or writes the log; who tails the log hands it the changes.
+
+mod cursor;
+mod snapshot;
+
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use crate::domain::care_service::CareService;
+use crate::domain::change::Change;
+
+pub use cursor::Cursor;
+pub use snapshot::{AuthorityCounts, Facets, Found, Page, Snapshot};
+
+/// The state of the log up to one `seq`, always replaced whole: who holds a snapshot keeps it.
+pub struct Board {
+    current: RwLock<Arc<Snapshot>>,
+    /// Held by the one who makes the next snapshot, so that readers wait for a pointer only.
+    turn: Mutex<()>,
+}
+
+impl Board {
+    /// The services as they were just after the change `seq` (0: before the first).
+    pub fn new(services: Vec<CareService>, seq: i64) -> Self {
+        Self { current: RwLock::new(Arc::new(Snapshot::new(services, seq))), turn: Mutex::new(()) }
+    }
+
+    pub fn current(&self) -> Arc<Snapshot> {
+        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Takes changes in the order of their `seq`, all of them in one new snapshot. Those already
+    /// known are passed over, so that reading a part of the log twice does no harm.
+    pub fn apply(&self, changes: &[Arc<Change>]) {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = self.current();
+        if changes.iter().all(|change| change.seq <= before.seq()) {
+            return;
+        }
+        let after = Arc::new(before.after(changes));
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = after;
+    }
+}
