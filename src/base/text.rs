@@ -40,16 +40,24 @@ pub fn search_words(text: &str) -> Vec<String> {
     words
 }
 
+/// The ways in which one word of a search may be met; each is a list of beginnings that must all be there.
+pub type Ways = Vec<Vec<String>>;
+
+/// The words of a search, each with its ways: `o'brien` as one word, or as both of its parts.
+pub fn asked_words(asked: &str) -> Vec<Ways> {
+    let parts = |text: &str| fold(text).split(' ').map(str::to_owned).collect::<Vec<_>>();
+    let ways = |token: &str| {
+        let mut ways = vec![vec![squash(token)], parts(token), parts(&token.replace(is_apostrophe, " "))];
+        ways.dedup();
+        ways
+    };
+    asked.split_whitespace().filter(|token| !squash(token).is_empty()).map(ways).collect()
+}
+
 /// Whether every word asked for begins one of `words` (as `search_words` made them).
 pub fn every_word_begins(asked: &str, words: &[String]) -> bool {
-    let begins = |start: &str| words.iter().any(|word| word.starts_with(start));
-    asked.split_whitespace().all(|token| {
-        let joined = squash(token);
-        joined.is_empty()
-            || begins(&joined)
-            || fold(token).split(' ').all(&begins)
-            || fold(&token.replace(is_apostrophe, " ")).split(' ').all(&begins)
-    })
+    let begins = |start: &String| words.iter().any(|word| word.starts_with(start));
+    asked_words(asked).iter().all(|ways| ways.iter().any(|beginnings| beginnings.iter().all(begins)))
 }
 
 fn is_apostrophe(c: char) -> bool {
