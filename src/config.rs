@@ -4,7 +4,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use chrono::Duration;
+
 use crate::base::local::Zone;
+use crate::domain::freshness::FreshnessLimits;
 
 /// Where a value came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +57,9 @@ pub const KNOWN: &[Known] = &[
     known("BERTH_LOG", "text or json"),
     known("BERTH_LOG_LEVEL", "error, warn, info, debug or trace"),
     known("BERTH_SITE_NAME", "the name on every page"),
+    known("BERTH_RUN_BY", "who runs this service, said at the foot of every page"),
+    known("BERTH_HELP_PHONE", "the number people can phone for help"),
+    known("BERTH_HELP_EMAIL", "the address people can write to for help"),
     known("BERTH_DIGEST_HOUR", "local hour at which digests go, 0 to 23"),
     known("BERTH_FRESH_HOURS", "a figure is fresh for so many hours"),
     known("BERTH_AGEING_DAYS", "a figure is ageing, not stale, for so many days"),
@@ -84,6 +90,9 @@ pub struct Config {
     pub log_json: bool,
     pub log_level: String,
     pub site_name: String,
+    pub run_by: String,
+    pub help_phone: String,
+    pub help_email: String,
     pub digest_hour: u32,
     pub fresh_hours: i64,
     pub ageing_days: i64,
@@ -108,8 +117,9 @@ pub struct Oidc {
 type Values = BTreeMap<&'static str, (String, Origin)>;
 
 impl Config {
-    /// Settings of this process: `flags` as (name, value), then the environment, then the file.
-    pub fn load(flags: &[(&str, String)]) -> Result<Self, String> {
+    /// Settings of this process: `flags` as (name, value), then the environment, then the file. A
+    /// demonstration has a data folder of its own, unless one is named.
+    pub fn load(flags: &[(&str, String)], demo: bool) -> Result<Self, String> {
         let environment: Vec<(String, String)> =
             std::env::vars().filter(|(name, _)| name.starts_with("BERTH_")).collect();
         let named = environment.iter().find(|(name, _)| name == "BERTH_CONFIG").map(|(_, path)| PathBuf::from(path));
@@ -121,7 +131,15 @@ impl Config {
             }
             Err(_) => None,
         };
-        Self::from_sources(flags, &environment, file.as_ref().map(|(path, text)| (path.as_path(), text.as_str())))
+        let file = file.as_ref().map(|(path, text)| (path.as_path(), text.as_str()));
+        let config = Self::from_sources(flags, &environment, file)?;
+        let folder_is_named = config.values.get("BERTH_DATA_DIR").is_some_and(|(_, origin)| *origin != Origin::Default);
+        if !demo || folder_is_named {
+            return Ok(config);
+        }
+        let mut flags = flags.to_vec();
+        flags.push(("BERTH_DATA_DIR", "berth-demo".to_owned()));
+        Self::from_sources(&flags, &environment, file)
     }
 
     /// The same from given sources, so that a test can give its own.
@@ -169,6 +187,9 @@ impl Config {
         let log = take("BERTH_LOG", &|| "text".to_owned());
         let log_level = take("BERTH_LOG_LEVEL", &|| "info".to_owned());
         let site_name = take("BERTH_SITE_NAME", &|| "Berth".to_owned());
+        let run_by = take("BERTH_RUN_BY", &String::new);
+        let help_phone = take("BERTH_HELP_PHONE", &String::new);
+        let help_email = take("BERTH_HELP_EMAIL", &String::new);
         let digest_hour = whole("BERTH_DIGEST_HOUR", &take("BERTH_DIGEST_HOUR", &|| "7".to_owned()), 0, 23)?;
         let fresh_hours = whole("BERTH_FRESH_HOURS", &take("BERTH_FRESH_HOURS", &|| "24".to_owned()), 1, 8760)?;
         let ageing_days = whole("BERTH_AGEING_DAYS", &take("BERTH_AGEING_DAYS", &|| "7".to_owned()), 1, 365)?;
@@ -210,6 +231,9 @@ impl Config {
             mail_url,
             mail_from,
             site_name,
+            run_by,
+            help_phone,
+            help_email,
             fresh_hours,
             ageing_days,
             resume_days,
@@ -230,6 +254,14 @@ impl Config {
             (known.name, value, origin, known.about)
         };
         KNOWN.iter().map(shown).collect()
+    }
+
+    /// Until when figures are fresh and ageing here.
+    pub fn freshness_limits(&self) -> FreshnessLimits {
+        FreshnessLimits {
+            fresh_under: Duration::hours(self.fresh_hours),
+            ageing_under: Duration::days(self.ageing_days),
+        }
     }
 
     /// Whether people reach the service by https, so that cookies must be `Secure`.

@@ -1,9 +1,12 @@
 //! Berth, the live vacancy service of neighbouring councils.
 //! Floors, lowest first; a file imports from lower floors only (`docs/ARCHITECTURE.md`).
 
+pub mod app;
 pub mod base;
 pub mod board;
+pub mod cli;
 pub mod config;
 pub mod domain;
+pub mod http;
 pub mod ops;
 pub mod store;

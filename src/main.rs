@@ -1,1 +1,7 @@
-fn main() {}
+//! The one binary of Berth. Everything is in the library; this only starts it.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    berth::cli::main()
+}

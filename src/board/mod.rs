@@ -6,6 +6,8 @@ mod snapshot;
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use tokio::sync::watch;
+
 use crate::domain::care_service::CareService;
 use crate::domain::change::Change;
 
@@ -17,12 +19,17 @@ pub struct Board {
     current: RwLock<Arc<Snapshot>>,
     /// Held by the one who makes the next snapshot, so that readers wait for a pointer only.
     turn: Mutex<()>,
+    reached: watch::Sender<i64>,
 }
 
 impl Board {
     /// The services as they were just after the change `seq` (0: before the first).
     pub fn new(services: Vec<CareService>, seq: i64) -> Self {
-        Self { current: RwLock::new(Arc::new(Snapshot::new(services, seq))), turn: Mutex::new(()) }
+        Self {
+            current: RwLock::new(Arc::new(Snapshot::new(services, seq))),
+            turn: Mutex::new(()),
+            reached: watch::Sender::new(seq),
+        }
     }
 
     pub fn current(&self) -> Arc<Snapshot> {
@@ -38,6 +45,15 @@ impl Board {
             return;
         }
         let after = Arc::new(before.after(changes));
+        let seq = after.seq();
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = after;
+        self.reached.send_replace(seq);
+    }
+
+    /// Waits until the change `seq` is on the board, so that whoever was told of it finds it here.
+    pub async fn reach(&self, seq: i64) {
+        let mut reached = self.reached.subscribe();
+        // The sender lives as long as the board, so this ends only when the change is here.
+        drop(reached.wait_for(|here| *here >= seq).await);
     }
 }

@@ -155,6 +155,13 @@ pub fn prune(c: &mut Conn, keep_after: Stamp, keep_from: i64) -> Result<usize, E
     Ok(diesel::delete(old).execute(c)?)
 }
 
+/// How many entries between the oldest and the newest are not there. Anything but 0 is a fault.
+pub fn missing(c: &mut Conn) -> Result<i64, Error> {
+    let here = stream(c)?;
+    let count: i64 = changes::table.count().get_result(c)?;
+    Ok(here.last_seq + 1 - here.oldest_seq - count)
+}
+
 /// How far a reader has come; 0 if it never began.
 pub fn cursor(c: &mut Conn, name: &str) -> Result<i64, Error> {
     Ok(cursors::table.find(name).select(cursors::seq).first(c).optional()?.unwrap_or(0))

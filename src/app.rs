@@ -1,0 +1,41 @@
+//! Everything built once and handed on by `Arc`: settings, database, clock, board.
+//! It starts nothing by itself; `cli/serve.rs` does.
+
+use std::sync::Arc;
+
+use crate::base::clock::Clock;
+use crate::base::secret::{Secret, Signer};
+use crate::board::Board;
+use crate::config::Config;
+use crate::domain::freshness::Moment;
+use crate::store::conn::DatabaseUrl;
+use crate::store::{Db, Error, Opened, changes, services, settings};
+
+pub struct App {
+    pub config: Config,
+    pub clock: Clock,
+    pub db: Db,
+    pub board: Arc<Board>,
+    /// Signs what goes into mails instead of into a table.
+    pub signer: Signer,
+    /// Whether the data is a demonstration, which every page then says.
+    pub demo: bool,
+}
+
+impl App {
+    /// Opens the database the settings name and loads the board from it.
+    pub fn open(config: Config, clock: Clock, demo: bool) -> Result<(Arc<Self>, Opened), Error> {
+        let url = DatabaseUrl::parse(&config.database_url).map_err(Error::Unavailable)?;
+        let (db, opened) = Db::open(&url)?;
+        let (all, seq) = db.read_now(|c| Ok::<_, Error>((services::all(c)?, changes::last_seq(c)?)))?;
+        let board = Board::new(all.into_iter().map(|stored| stored.service).collect(), seq);
+        let key = db.write_now(|c| settings::get_or_make(c, "signing_key", || Secret::fresh().reveal().to_owned()))?;
+        let app = Self { config, clock, db, board: Arc::new(board), signer: Signer::new(Secret::from_text(key)), demo };
+        Ok((Arc::new(app), opened))
+    }
+
+    /// This moment, with the freshness limits of the deployment.
+    pub fn moment(&self) -> Moment {
+        Moment { now: self.clock.now(), limits: self.config.freshness_limits() }
+    }
+}

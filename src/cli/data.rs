@@ -1,0 +1,177 @@
+//! `berth migrate`, `check`, `backup`, `restore`: the data as a whole.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, anyhow};
+
+use crate::base::secret::Secret;
+use crate::cli::{Context, WrongUsage};
+use crate::store::conn::DatabaseUrl;
+use crate::store::{Db, Error, changes, jobs, places, services};
+
+/// Brings the schema up to date, after a copy of the data on SQLite
+#[derive(clap::Args)]
+pub struct Migrate {}
+
+/// Examines the installation and says what to mend
+#[derive(clap::Args)]
+pub struct Check {}
+
+/// Writes a whole copy of the data to a new file, while the server goes on
+#[derive(clap::Args)]
+pub struct Backup {
+    /// The file to make
+    file: PathBuf,
+}
+
+/// Puts the data of a backup in place of what there is; the server must not be running
+#[derive(clap::Args)]
+pub struct Restore {
+    /// A file that `berth backup` made
+    file: PathBuf,
+}
+
+fn open(context: &Context) -> anyhow::Result<(Db, crate::store::Opened)> {
+    let url = DatabaseUrl::parse(&context.config.database_url).map_err(|e| anyhow!(e))?;
+    Db::open(&url).map_err(|e| anyhow!("{e}"))
+}
+
+impl Migrate {
+    pub fn run(self, context: Context) -> anyhow::Result<()> {
+        let (db, opened) = open(&context)?;
+        if let Some(copy) = &opened.copy {
+            println!("copied the data first to {}", copy.display());
+        }
+        for name in &opened.migrations_run {
+            println!("ran {name}");
+        }
+        println!("{} is up to date", db.url().shown());
+        Ok(())
+    }
+}
+
+impl Check {
+    pub fn run(self, context: Context) -> anyhow::Result<()> {
+        let config = context.config.clone();
+        let (db, _) = open(&context)?;
+        let mut advice: Vec<String> = Vec::new();
+        let found = db.read_now(|c| {
+            Ok::<_, Error>((
+                services::all(c)?,
+                changes::stream(c)?,
+                changes::missing(c)?,
+                places::count(c)?,
+                jobs::counts(c)?,
+            ))
+        });
+        let (all, stream, missing, districts, (waiting, given_up)) = found.map_err(|e| anyhow!("{e}"))?;
+        println!("database: {}", db.url().shown());
+        println!("services: {}, postcode districts: {districts}", all.len());
+        println!("log: entries {} to {}, epoch {}", stream.oldest_seq, stream.last_seq, stream.epoch);
+        println!("work waiting: {waiting}, given up: {given_up}");
+        if missing > 0 {
+            return Err(anyhow!("the log has {missing} holes: restore a backup, and report this"));
+        }
+        if let Some(wrong) = all.iter().find(|stored| stored.last_seq > stream.last_seq) {
+            return Err(anyhow!(
+                "service {} is newer than the log: restore a backup, and report this",
+                wrong.service.id
+            ));
+        }
+        if all.is_empty() {
+            advice.push("there are no care services: load a register with `berth import cqc FILE`".to_owned());
+        }
+        if districts == 0 {
+            advice.push(
+                "no postcode is known, so nobody can search near a place: `berth import postcodes FILE`".to_owned(),
+            );
+        }
+        if given_up > 0 {
+            advice.push(format!("{given_up} mails or other work were given up: see the admin pages for the reasons"));
+        }
+        if !config.is_https()
+            && !config.public_url.host_str().is_some_and(|host| host == "127.0.0.1" || host == "localhost")
+        {
+            advice.push(
+                "the public address is not https: sign-in cookies can be stolen; put a proxy with TLS in front"
+                    .to_owned(),
+            );
+        }
+        if config.mail_url.starts_with("file:") {
+            advice.push("mail goes to a folder, not to people: set BERTH_MAIL_URL to smtp:// or smtps://".to_owned());
+        }
+        for sentence in &advice {
+            println!("advice: {sentence}");
+        }
+        println!("{}", if advice.is_empty() { "all is well" } else { "it works; see the advice above" });
+        Ok(())
+    }
+}
+
+impl Backup {
+    pub fn run(self, context: Context) -> anyhow::Result<()> {
+        if self.file.exists() {
+            return Err(anyhow!(
+                "{} exists already: choose another name, so that no backup is lost",
+                self.file.display()
+            ));
+        }
+        let (db, _) = open(&context)?;
+        let mut conn = db.url().connect().map_err(|e| anyhow!("{e}"))?;
+        match conn.copy_to(&self.file) {
+            Some(copied) => copied.with_context(|| format!("cannot write {}", self.file.display()))?,
+            None => return Err(anyhow!("PostgreSQL is backed up with its own tools: pg_dump, or a base backup")),
+        }
+        sync(&self.file)?;
+        println!("wrote {}", self.file.display());
+        Ok(())
+    }
+}
+
+impl Restore {
+    pub fn run(self, context: Context) -> anyhow::Result<()> {
+        let DatabaseUrl::Sqlite(target) = DatabaseUrl::parse(&context.config.database_url).map_err(|e| anyhow!(e))?
+        else {
+            return Err(anyhow!("PostgreSQL is restored with its own tools; then run `berth restore` is not needed"));
+        };
+        if !self.file.is_file() {
+            return Err(WrongUsage(format!("there is no file {}", self.file.display())).into());
+        }
+        let new = beside(&target, "restoring");
+        std::fs::copy(&self.file, &new)
+            .with_context(|| format!("cannot copy {} to {}", self.file.display(), new.display()))?;
+        let (db, _) = Db::open(&DatabaseUrl::Sqlite(new.clone()))
+            .map_err(|e| anyhow!("{} is no backup of Berth: {e}", self.file.display()))?;
+        let epoch: String = Secret::fresh().hash().chars().filter(char::is_ascii_alphanumeric).take(12).collect();
+        db.write_now(move |c| changes::renew_epoch(c, &epoch)).map_err(|e| anyhow!("{e}"))?;
+        drop(db);
+        if target.exists() {
+            let old = beside(&target, "before-restore");
+            std::fs::rename(&target, &old).with_context(|| format!("cannot move {} away", target.display()))?;
+            println!("kept what there was as {}", old.display());
+        }
+        for suffix in ["-wal", "-shm"] {
+            let mut side = target.clone().into_os_string();
+            side.push(suffix);
+            if Path::new(&side).exists() {
+                std::fs::remove_file(&side).context("cannot remove the old write-ahead log")?;
+            }
+        }
+        std::fs::rename(&new, &target).with_context(|| format!("cannot put {} in place", target.display()))?;
+        sync(&target)?;
+        println!("restored {} from {}; watchers will start afresh", target.display(), self.file.display());
+        Ok(())
+    }
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.to_owned().into_os_string();
+    name.push(format!(".{suffix}"));
+    PathBuf::from(name)
+}
+
+fn sync(path: &Path) -> anyhow::Result<()> {
+    std::fs::File::open(path)
+        .and_then(|file| file.sync_all())
+        .with_context(|| format!("cannot put {} on disk", path.display()))
+}

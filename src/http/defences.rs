@@ -1,0 +1,152 @@
+//! What every answer and every request passes: security headers, same-origin forms, refusals as pages.
+//! Who somebody is and what they may do is not decided here.
+
+use std::sync::Arc;
+
+use actix_web::body::{EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{
+    CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, ORIGIN, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS,
+};
+use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+use actix_web::{Error, HttpMessage, HttpResponse, ResponseError};
+use minijinja::context;
+use minijinja::value::{Serde, Value};
+use url::form_urlencoded;
+
+use crate::app::App;
+use crate::domain::actor::Actor;
+use crate::http::page;
+use crate::http::problem::Problem;
+use crate::http::visitor::{self, Visitor};
+
+/// Nothing from elsewhere, nothing inline, in nobody's frame.
+const POLICY: &str = "default-src 'self'; img-src 'self' data:; base-uri 'self'; form-action 'self'; object-src 'none'; \
+                      frame-ancestors 'none'";
+
+type Answer<B> = Result<ServiceResponse<EitherBody<B>>, Error>;
+
+/// Headers for every answer. A handler that set one of them keeps its own.
+pub async fn headers<B: MessageBody + 'static>(
+    app: Data<Arc<App>>,
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, Error> {
+    let mut answer = next.call(request).await?;
+    let headers = answer.headers_mut();
+    set(headers, CONTENT_SECURITY_POLICY, POLICY);
+    set(headers, X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(headers, REFERRER_POLICY, "same-origin");
+    set(
+        headers,
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), geolocation=(self), microphone=(), payment=()",
+    );
+    set(headers, HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    if app.config.is_https() {
+        set(headers, STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains");
+    }
+    Ok(answer)
+}
+
+fn set(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
+    if !headers.contains_key(&name) {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+}
+
+/// Refuses what another site makes a signed-in browser send. Programs with a token send no cookie,
+/// and the one-click unsubscription of a mail needs none.
+pub async fn same_origin<B: MessageBody + 'static>(
+    app: Data<Arc<App>>,
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Answer<B> {
+    let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    let free = visitor::bearer(request.headers()).is_some() || request.path().starts_with("/unsubscribe/");
+    if safe || free || is_same_origin(&app, request.headers()) {
+        return Ok(next.call(request).await?.map_into_left_body());
+    }
+    let detail = "This was sent from another site. Open the page here and try again.";
+    let problem = Problem::new(StatusCode::FORBIDDEN, "Sent from another site", detail);
+    Ok(request.into_response(problem.error_response()).map_into_right_body())
+}
+
+/// Whether a request with these headers comes from our own pages (or from no browser at all).
+pub fn is_same_origin(app: &App, headers: &HeaderMap) -> bool {
+    let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    if let Some(origin) = text(&ORIGIN) {
+        return is_own_origin(app, origin, headers);
+    }
+    match text(&HeaderName::from_static("sec-fetch-site")) {
+        Some(site) => matches!(site, "same-origin" | "none"),
+        None => true,
+    }
+}
+
+/// Ours is the public URL's origin, and the address the browser itself asked at.
+fn is_own_origin(app: &App, origin: &str, headers: &HeaderMap) -> bool {
+    if origin == app.config.public_url.origin().ascii_serialization() {
+        return true;
+    }
+    let host = headers.get(actix_web::http::header::HOST).and_then(|value| value.to_str().ok());
+    !app.config.is_https() && host.is_some_and(|host| origin == format!("http://{host}"))
+}
+
+/// Answers people's refusals with pages: strangers go to sign in and come back.
+pub async fn refusals_as_pages<B: MessageBody + 'static>(
+    app: Data<Arc<App>>,
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Answer<B> {
+    let answer = next.call(request).await?;
+    let Some(problem) = answer.response().extensions().get::<Problem>().cloned() else {
+        return Ok(answer.map_into_left_body());
+    };
+    let request = answer.request().clone();
+    let made = if problem.status == StatusCode::UNAUTHORIZED && matches!(*request.method(), Method::GET | Method::HEAD)
+    {
+        let onward = request.uri().path_and_query().map_or("/", |onward| onward.as_str());
+        let query = form_urlencoded::Serializer::new(String::new()).append_pair("next", onward).finish();
+        page::see_other(&format!("/sign-in?{query}"))
+    } else {
+        let visitor = request.extensions().get::<Visitor>().cloned();
+        let visitor = visitor.unwrap_or_else(|| Visitor { actor: Actor::public(), signed_in: None });
+        as_page(&app, &visitor, &problem, request.path())
+    };
+    match made {
+        Ok(made) => {
+            let mut made: HttpResponse = made;
+            for name in [actix_web::http::header::RETRY_AFTER, actix_web::http::header::ETAG] {
+                if let Some(value) = answer.headers().get(&name) {
+                    made.headers_mut().insert(name, value.clone());
+                }
+            }
+            Ok(answer.into_response(made).map_into_right_body())
+        }
+        // The page itself failed: the plain answer is better than none.
+        Err(_) => Ok(answer.map_into_left_body()),
+    }
+}
+
+fn as_page(app: &App, visitor: &Visitor, problem: &Problem, path: &str) -> Result<HttpResponse, Problem> {
+    let template = match problem.status {
+        StatusCode::NOT_FOUND => "not_found.html",
+        StatusCode::FORBIDDEN => "forbidden.html",
+        StatusCode::TOO_MANY_REQUESTS => "too_many.html",
+        StatusCode::SERVICE_UNAVAILABLE => "unavailable.html",
+        StatusCode::INTERNAL_SERVER_ERROR => "broken.html",
+        _ => "problem.html",
+    };
+    let own = context! {
+        title => problem.title,
+        detail => problem.detail.as_str(),
+        mistakes => Value::from(Serde(&problem.errors)),
+        error_id => problem.error_id.clone().unwrap_or_default(),
+        path => path,
+    };
+    page::page_with(problem.status, app, visitor, template, own)
+}

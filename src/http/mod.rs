@@ -1,0 +1,80 @@
+//! Where people and programs come in: the whole route table on one screen.
+//! A handler reads, acts, chooses and answers; rules are below.
+
+mod api_services;
+mod assets;
+mod defences;
+mod filtering;
+mod health;
+mod limits;
+mod page;
+mod problem;
+pub mod server;
+mod sign_in;
+pub mod visitor;
+
+use std::sync::Arc;
+
+use actix_web::middleware::from_fn;
+use actix_web::web::{self, Data, ServiceConfig, get, head, post, put, resource, scope};
+
+use crate::app::App;
+
+pub use assets::are_built;
+
+/// The most that a form or a body may hold; a bulk file has its own limit.
+const LARGEST_BODY: usize = 1 << 20;
+
+/// Everything that can be asked for.
+pub fn routes(app: &Arc<App>) -> impl FnOnce(&mut ServiceConfig) + use<> {
+    let app = app.clone();
+    move |config| {
+        config
+            .app_data(Data::new(app))
+            .app_data(Data::new(limits::SignInLimit::default()))
+            .app_data(web::PayloadConfig::new(LARGEST_BODY))
+            .app_data(web::FormConfig::default().limit(LARGEST_BODY))
+            .route("/livez", get().to(health::live))
+            .route("/readyz", get().to(health::ready))
+            .route("/metrics", get().to(health::metrics))
+            .route("/assets/{name}", get().to(assets::get))
+            .route("/sw.js", get().to(assets::service_worker))
+            .service(scope("/api/v1").wrap(from_fn(defences::same_origin)).configure(api))
+            .service(
+                scope("")
+                    .wrap(from_fn(defences::same_origin))
+                    .wrap(from_fn(defences::refusals_as_pages))
+                    .configure(pages),
+            );
+    }
+}
+
+fn api(config: &mut ServiceConfig) {
+    use api_services as services;
+    config
+        .route("/services", get().to(services::list))
+        .route("/services/{id}", get().to(services::get))
+        .route("/services/{id}/capacity", put().to(services::put_capacity))
+        .route("/services/{id}/capacity/confirm", post().to(services::confirm_capacity))
+        .route("/services/{id}/capacity/adjust", post().to(services::adjust_capacity))
+        .route("/authorities", get().to(services::list_authorities))
+        .default_service(web::to(nothing_here));
+}
+
+fn pages(config: &mut ServiceConfig) {
+    config
+        .route("/start", get().to(sign_in::start))
+        .service(resource("/sign-in").route(get().to(sign_in::ask_page)).route(post().to(sign_in::ask)))
+        .service(
+            resource("/sign-in/{link}")
+                .route(get().to(sign_in::open))
+                .route(head().to(sign_in::open))
+                .route(post().to(sign_in::submit)),
+        )
+        .route("/sign-out", post().to(sign_in::sign_out))
+        .default_service(web::to(nothing_here));
+}
+
+async fn nothing_here() -> Result<actix_web::HttpResponse, problem::Problem> {
+    Err(problem::Problem::not_found())
+}

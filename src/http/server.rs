@@ -1,0 +1,52 @@
+//! The server on its port: pages, API and live stream together. When it starts and stops is decided
+//! by who runs it.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_http::HttpService;
+use actix_server::{Server, ServerHandle};
+use actix_service::{ServiceFactoryExt, map_config};
+use actix_web::dev::AppConfig;
+use actix_web::middleware::{Compress, from_fn};
+
+use crate::app::App;
+use crate::http::{defences, routes};
+
+/// A client that does not finish its headers in this time is let go.
+const PATIENCE_FOR_HEADERS: Duration = Duration::from_secs(10);
+/// At the end, requests under way get this long.
+const PATIENCE_AT_THE_END: u64 = 20;
+
+/// A server that runs, and the way to stop it.
+pub struct Running {
+    pub server: Server,
+    pub handle: ServerHandle,
+}
+
+/// Starts to answer on a port that is already bound.
+pub fn start(app: &Arc<App>, listener: TcpListener, workers: usize) -> std::io::Result<Running> {
+    listener.set_nonblocking(true)?;
+    let app = app.clone();
+    let server = Server::build()
+        .workers(workers)
+        .disable_signals()
+        .shutdown_timeout(PATIENCE_AT_THE_END)
+        .listen("berth", listener, move || {
+            let app = app.clone();
+            let pages = actix_web::App::new()
+                .configure(routes(&app))
+                .app_data(actix_web::web::Data::new(app))
+                .wrap(from_fn(defences::headers))
+                .wrap(Compress::default());
+            HttpService::build()
+                .client_request_timeout(PATIENCE_FOR_HEADERS)
+                .finish(map_config(pages, |()| AppConfig::default()))
+                .tcp()
+                .map_err(|e| drop(e))
+        })?
+        .run();
+    let handle = server.handle();
+    Ok(Running { server, handle })
+}
