@@ -4,7 +4,7 @@
 mod config;
 mod data;
 mod person;
-mod serve;
+pub mod serve;
 mod token;
 
 use std::process::ExitCode;

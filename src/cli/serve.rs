@@ -1,13 +1,14 @@
 //! `berth serve`: the server with everything that runs beside it, until it is told to stop.
 
 use std::net::TcpListener;
+use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
 use tracing::info;
 
 use crate::app::App;
 use crate::cli::Context;
-use crate::http::server;
+use crate::http::server::{self, ServerHandle};
 
 /// Runs the server: pages, API, live stream and background jobs
 #[derive(clap::Args)]
@@ -31,16 +32,37 @@ impl Serve {
                 "the pages' styles and scripts are not in this binary: run `npm --prefix web run build`, then build again"
             ));
         }
-        let workers = std::thread::available_parallelism().map_or(2, usize::from);
-        let running = server::start(&app, listener, workers).context("cannot start the server")?;
+        let running = start(&app, listener)?;
         println!("Berth is at {}", app.config.public_url);
-        let stopper = running.handle.clone();
-        tokio::spawn(async move {
-            wait_for_the_end().await;
-            info!("stopping: requests under way are finished first");
-            stopper.stop(true).await;
-        });
-        running.server.await.context("the server failed")
+        wait_for_the_end().await;
+        info!("stopping: requests under way are finished first");
+        running.stop().await
+    }
+}
+
+/// The server and everything that runs beside it.
+pub struct Running {
+    server: ServerHandle,
+    ended: tokio::task::JoinHandle<std::io::Result<()>>,
+}
+
+/// Starts all of it, on a port that is already bound.
+pub fn start(app: &Arc<App>, listener: TcpListener) -> anyhow::Result<Running> {
+    let workers = std::thread::available_parallelism().map_or(2, usize::from);
+    let running = server::start(app, listener, workers).context("cannot start the server")?;
+    Ok(Running { server: running.handle, ended: tokio::spawn(running.server) })
+}
+
+impl Running {
+    /// Finishes what is under way, then ends.
+    pub async fn stop(self) -> anyhow::Result<()> {
+        self.server.stop(true).await;
+        self.ended.await.context("the server was cut off")?.context("the server failed")
+    }
+
+    /// Ends without waiting for anybody.
+    pub fn stop_at_once(&self) {
+        drop(self.server.stop(false));
     }
 }
 

@@ -6,13 +6,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_http::HttpService;
-use actix_server::{Server, ServerHandle};
+use actix_server::Server;
 use actix_service::{ServiceFactoryExt, map_config};
 use actix_web::dev::AppConfig;
 use actix_web::middleware::{Compress, from_fn};
 
 use crate::app::App;
 use crate::http::{defences, routes};
+
+pub use actix_server::ServerHandle;
 
 /// A client that does not finish its headers in this time is let go.
 const PATIENCE_FOR_HEADERS: Duration = Duration::from_secs(10);

@@ -118,9 +118,8 @@ impl DatabaseUrl {
                     ))
                 };
                 let mut conn = PgConnection::establish(url).map_err(|e| cannot(e.to_string()))?;
-                conn.batch_execute("SET TIME ZONE 'UTC'; SET client_min_messages = warning")
-                    .map_err(|e| cannot(e.to_string()))?;
-                conn.batch_execute(postgres).map_err(|e| cannot(e.to_string()))?;
+                let settings = format!("SET TIME ZONE 'UTC'; SET client_min_messages = warning; {postgres}");
+                conn.batch_execute(&settings).map_err(|e| cannot(e.to_string()))?;
                 Ok(Conn::Postgres(conn))
             }
             #[cfg(not(feature = "postgres"))]

@@ -1,0 +1,77 @@
+//! The real server of a home, in this process, on a free port.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use berth::app::App;
+use berth::cli::serve;
+use berth::config::Config;
+use berth::domain::actor::Actor;
+use berth::domain::person::{EmailAddress, Target};
+use berth::domain::words::{Role, Scope};
+use berth::ops::create_token::{self, NewToken};
+use berth::ops::invite::{self, Invitation};
+
+use crate::support::Home;
+
+/// A server that runs until it is dropped.
+pub struct Server {
+    pub app: Arc<App>,
+    pub url: String,
+    pub running: serve::Running,
+}
+
+impl Server {
+    pub fn start(home: &Home) -> Self {
+        Self::start_with(home, &[])
+    }
+
+    /// With some settings of the test's own. Called on a multi-threaded Tokio runtime.
+    pub fn start_with(home: &Home, own: &[(&str, &str)]) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let mut settings = vec![("BERTH_PUBLIC_URL", url.as_str())];
+        settings.extend(own);
+        let config: Config = home.config_with(&settings);
+        let (app, _) = App::open(config, home.clock.clone(), false).unwrap();
+        let running = serve::start(&app, listener).unwrap();
+        Self { app, url, running }
+    }
+
+    pub fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.url)
+    }
+
+    /// The link that signs one browser in as somebody with this role.
+    pub async fn invite(&self, email: &str, role: Role, targets: Vec<Target>) -> String {
+        let invitation = Invitation { email: EmailAddress::parse(email).unwrap(), role, targets };
+        let (_, link) = invite::run(&self.app.db, &self.app.clock, Actor::system("test"), invitation).await.unwrap();
+        self.at(&format!("/sign-in/{}", link.reveal()))
+    }
+
+    /// A browser that is signed in with this role.
+    pub async fn browser(&self, email: &str, role: Role, targets: Vec<Target>) -> reqwest::Client {
+        let link = self.invite(email, role, targets).await;
+        let browser = stranger();
+        let answer = browser.post(link).form(&[("", "")]).send().await.unwrap();
+        assert!(answer.status().is_success() || answer.status().is_redirection(), "{}", answer.status());
+        browser
+    }
+
+    pub async fn token(&self, scopes: &[Scope], targets: Vec<Target>) -> String {
+        let new = NewToken { name: "test".to_owned(), scopes: scopes.to_vec(), targets, expires_at: None };
+        let made = create_token::run(&self.app.db, &self.app.clock, Actor::system("test"), new).await.unwrap();
+        made.1.reveal().to_owned()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.running.stop_at_once();
+    }
+}
+
+/// A browser that nobody knows: it keeps cookies and follows no redirection.
+pub fn stranger() -> reqwest::Client {
+    reqwest::Client::builder().cookie_store(true).redirect(reqwest::redirect::Policy::none()).build().unwrap()
+}
