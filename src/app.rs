@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::base::clock::Clock;
 use crate::base::secret::{Secret, Signer};
+use crate::base::tls;
 use crate::board::Board;
 use crate::config::Config;
 use crate::domain::freshness::Moment;
@@ -25,6 +26,7 @@ pub struct App {
 impl App {
     /// Opens the database the settings name and loads the board from it.
     pub fn open(config: Config, clock: Clock, demo: bool) -> Result<(Arc<Self>, Opened), Error> {
+        tls::choose();
         let url = DatabaseUrl::parse(&config.database_url).map_err(Error::Unavailable)?;
         let (db, opened) = Db::open(&url)?;
         let (all, seq) = db.read_now(|c| Ok::<_, Error>((services::all(c)?, changes::last_seq(c)?)))?;

@@ -1,4 +1,5 @@
 //! All integration tests, in one binary so that they link once. One file per promise or page.
 
+mod api;
 mod store;
 mod support;

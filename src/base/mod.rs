@@ -7,3 +7,4 @@ pub mod local;
 pub mod secret;
 pub mod stamp;
 pub mod text;
+pub mod tls;

@@ -15,6 +15,7 @@ use clap::{Arg, ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::app::App;
 use crate::base::clock::Clock;
+use crate::base::tls;
 use crate::config::{Config, KNOWN};
 
 #[derive(Parser)]
@@ -70,6 +71,7 @@ impl std::error::Error for WrongUsage {}
 /// Runs the command that this process was started with.
 pub fn main() -> ExitCode {
     let matches = command().get_matches();
+    tls::choose();
     match run(&matches) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error)

@@ -7,7 +7,7 @@ use std::sync::mpsc;
 use std::thread;
 
 use diesel::connection::SimpleConnection;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::watch;
 use tracing::{error, warn};
 
 use crate::store::Error;
@@ -23,17 +23,18 @@ trait Act: Send {
     fn answer(self: Box<Self>, committed: Result<(), Error>);
 }
 
-struct Waiting<T, E, F> {
+struct Waiting<T, E, F, R> {
     act: Option<F>,
     outcome: Option<Result<T, E>>,
-    reply: oneshot::Sender<Result<T, E>>,
+    reply: R,
 }
 
-impl<T, E, F> Act for Waiting<T, E, F>
+impl<T, E, F, R> Act for Waiting<T, E, F, R>
 where
     T: Send,
     E: From<Error> + Send,
     F: FnOnce(&mut Conn) -> Result<T, E> + Send,
+    R: FnOnce(Result<T, E>) + Send,
 {
     fn run(&mut self, conn: &mut Conn) {
         let Some(act) = self.act.take() else { return };
@@ -46,8 +47,7 @@ where
             (Ok(()), Some(outcome)) => outcome,
             (Ok(()), None) => Err(E::from(Error::Unavailable("the act was not run".to_owned()))),
         };
-        // Whoever asked may have gone; what was committed stays committed.
-        drop(self.reply.send(outcome));
+        (self.reply)(outcome);
     }
 }
 
@@ -80,21 +80,19 @@ impl Lane {
         Ok(Self { acts })
     }
 
-    /// Queues an act. The answer comes after the commit, or not at all if the lane died.
+    /// Queues an act. `reply` is called after the commit, or dropped if the lane has died.
     pub fn push<T, E>(
         &self,
         act: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
-    ) -> oneshot::Receiver<Result<T, E>>
-    where
+        reply: impl FnOnce(Result<T, E>) + Send + 'static,
+    ) where
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        let (reply, answer) = oneshot::channel();
         let waiting = Waiting { act: Some(act), outcome: None, reply };
         if self.acts.send(Box::new(waiting)).is_err() {
             error!("the write lane has ended; nothing can be written until Berth is started again");
         }
-        answer
     }
 }
 

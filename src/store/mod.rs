@@ -16,12 +16,13 @@ pub mod sign_in;
 pub mod tokens;
 
 use std::path::PathBuf;
+use std::sync::mpsc;
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::r2d2::Pool;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 use crate::store::conn::{Conn, DatabaseUrl, Readers};
 use crate::store::lane::Lane;
@@ -164,16 +165,21 @@ impl Db {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        self.lane.push(act).await.unwrap_or_else(|_| Err(E::from(lane_ended())))
+        let (reply, answer) = oneshot::channel();
+        // Whoever asked may have gone; what was committed stays committed.
+        self.lane.push(act, |outcome| drop(reply.send(outcome)));
+        answer.await.unwrap_or_else(|_| Err(E::from(lane_ended())))
     }
 
-    /// The same, waited for on this thread; never called on an async one.
+    /// The same, waited for on this thread: for the command line and for threads of our own.
     pub fn write_now<T, E>(&self, act: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        self.lane.push(act).blocking_recv().unwrap_or_else(|_| Err(E::from(lane_ended())))
+        let (reply, answer) = mpsc::channel();
+        self.lane.push(act, move |outcome| drop(reply.send(outcome)));
+        answer.recv().unwrap_or_else(|_| Err(E::from(lane_ended())))
     }
 }
 
