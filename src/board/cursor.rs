@@ -35,6 +35,15 @@ pub(super) enum After {
     Miles(f64),
 }
 
+impl After {
+    pub(super) fn miles(&self) -> Option<f64> {
+        match self {
+            Self::Miles(miles) => Some(*miles),
+            Self::Freshness { .. } => None,
+        }
+    }
+}
+
 impl Cursor {
     pub(super) fn new(filter: &Filter, after: After, name: &str, id: &CareServiceId) -> Self {
         let first = match after {

@@ -1,8 +1,16 @@
 //! What is true now, in memory: every care service, found in microseconds without a database.
 //! It never reads or writes the log; who tails the log hands it the changes.
 
+mod block;
+mod counts;
 mod cursor;
+mod facts;
+mod figures;
+mod search;
 mod snapshot;
+#[cfg(test)]
+mod tests;
+mod words;
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
@@ -11,8 +19,10 @@ use tokio::sync::watch;
 use crate::domain::care_service::CareService;
 use crate::domain::change::Change;
 
+pub use counts::{AuthorityCounts, Facets};
 pub use cursor::Cursor;
-pub use snapshot::{AuthorityCounts, Facets, Found, Page, Snapshot};
+pub use search::{Found, Page};
+pub use snapshot::Snapshot;
 
 /// The state of the log up to one `seq`, always replaced whole: who holds a snapshot keeps it.
 pub struct Board {
