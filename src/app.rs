@@ -11,6 +11,7 @@ use crate::config::Config;
 use crate::domain::freshness::Moment;
 use crate::store::conn::DatabaseUrl;
 use crate::store::{Db, Error, Opened, changes, services, settings};
+use crate::web::Templates;
 
 pub struct App {
     pub config: Config,
@@ -19,6 +20,8 @@ pub struct App {
     pub board: Arc<Board>,
     /// Signs what goes into mails instead of into a table.
     pub signer: Signer,
+    /// The templates of the pages.
+    pub templates: Templates,
     /// Whether the data is a demonstration, which every page then says.
     pub demo: bool,
 }
@@ -32,7 +35,16 @@ impl App {
         let (all, seq) = db.read_now(|c| Ok::<_, Error>((services::all(c)?, changes::last_seq(c)?)))?;
         let board = Board::new(all.into_iter().map(|stored| stored.service).collect(), seq);
         let key = db.write_now(|c| settings::get_or_make(c, "signing_key", || Secret::fresh().reveal().to_owned()))?;
-        let app = Self { config, clock, db, board: Arc::new(board), signer: Signer::new(Secret::from_text(key)), demo };
+        let templates = Templates::new(clock.clone(), config.timezone);
+        let app = Self {
+            templates,
+            config,
+            clock,
+            db,
+            board: Arc::new(board),
+            signer: Signer::new(Secret::from_text(key)),
+            demo,
+        };
         Ok((Arc::new(app), opened))
     }
 

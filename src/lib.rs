@@ -10,3 +10,4 @@ pub mod domain;
 pub mod http;
 pub mod ops;
 pub mod store;
+pub mod web;

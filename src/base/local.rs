@@ -80,14 +80,19 @@ pub fn week_name(day: NaiveDate) -> String {
 
 /// How long ago, in words: `less than a minute ago`, `3 hours ago`, `9 days ago`.
 pub fn age(now: Stamp, then: Stamp) -> String {
+    format!("{} ago", lasting(now, then))
+}
+
+/// How long since then, in words: `less than a minute`, `3 hours`, `9 days`.
+pub fn lasting(now: Stamp, then: Stamp) -> String {
     let span = now.since(then);
     let (number, one, many) = match (span.num_days(), span.num_hours(), span.num_minutes()) {
-        (0, 0, 0) => return "less than a minute ago".to_owned(),
+        (0, 0, 0) => return "less than a minute".to_owned(),
         (0, 0, minutes) => (minutes, "minute", "minutes"),
         (0, hours, _) => (hours, "hour", "hours"),
         (days, _, _) => (days, "day", "days"),
     };
-    format!("{} ago", text::count(number.unsigned_abs(), one, many))
+    text::count(number.unsigned_abs(), one, many)
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ impl Serve {
         if let Some(copy) = &opened.copy {
             info!("a copy of the data was made before the schema changed: {}", copy.display());
         }
-        if !crate::http::are_built() {
+        if !crate::web::assets::are_built() {
             return Err(anyhow!(
                 "the pages' styles and scripts are not in this binary: run `npm --prefix web run build`, then build again"
             ));

@@ -18,6 +18,7 @@ use minijinja::value::{Serde, Value};
 use url::form_urlencoded;
 
 use crate::app::App;
+use crate::base::text;
 use crate::domain::actor::Actor;
 use crate::http::page;
 use crate::http::problem::Problem;
@@ -146,7 +147,16 @@ fn as_page(app: &App, visitor: &Visitor, problem: &Problem, path: &str) -> Resul
         detail => problem.detail.as_str(),
         mistakes => Value::from(Serde(&problem.errors)),
         error_id => problem.error_id.clone().unwrap_or_default(),
+        wait => wait(problem.retry_after.unwrap_or(60)),
         path => path,
     };
     page::page_with(problem.status, app, visitor, template, own)
+}
+
+/// Seconds to wait, in words.
+fn wait(seconds: u32) -> String {
+    match seconds {
+        0..60 => text::count(seconds.into(), "second", "seconds"),
+        _ => text::count(u64::from(seconds.div_ceil(60)), "minute", "minutes"),
+    }
 }

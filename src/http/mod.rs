@@ -20,8 +20,6 @@ use actix_web::web::{self, Data, ServiceConfig, get, head, post, put, resource, 
 
 use crate::app::App;
 
-pub use assets::are_built;
-
 /// The most that a form or a body may hold; a bulk file has its own limit.
 const LARGEST_BODY: usize = 1 << 20;
 

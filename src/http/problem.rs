@@ -31,7 +31,7 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<i64>,
     #[serde(skip)]
-    retry_after: Option<u32>,
+    pub retry_after: Option<u32>,
 }
 
 fn number<S: serde::Serializer>(status: &StatusCode, serializer: S) -> Result<S::Ok, S::Error> {

@@ -8,7 +8,7 @@ use actix_web::cookie::{Cookie, SameSite};
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Form, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
-use minijinja::context;
+use minijinja::{Value, context};
 use serde::Deserialize;
 
 use crate::app::App;
@@ -31,7 +31,12 @@ pub struct Onward {
 
 pub async fn ask_page(app: Data<Arc<App>>, visitor: Visitor, onward: Query<Onward>) -> Result<HttpResponse, Problem> {
     let next = safe_onward(onward.next.as_deref());
-    page(&app, &visitor, "sign_in.html", context! { errors => Vec::<String>::new(), email => "", next => next })
+    page(
+        &app,
+        &visitor,
+        "sign_in.html",
+        context! { errors => Vec::<Value>::new(), email => "", next => next, sso => "" },
+    )
 }
 
 #[derive(Deserialize)]
@@ -53,7 +58,7 @@ pub async fn ask(
     let Some(email) = EmailAddress::parse(&form.email) else {
         let text = "Enter an email address in the right form, like name@example.org";
         let errors = [context! { field => "email", text => text }];
-        let own = context! { errors => errors, email => form.email.as_str(), next => next };
+        let own = context! { errors => errors, email => form.email.as_str(), next => next, sso => "" };
         return page_with(StatusCode::UNPROCESSABLE_ENTITY, &app, &visitor, "sign_in.html", own);
     };
     let asked = sign_in::ask(&app.db, &app.clock, email.clone(), next).await?;
@@ -75,14 +80,16 @@ pub async fn open(
     link: Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let link = Secret::from_text(link.into_inner());
-    if let Ok(email) = sign_in::invitation(&app.db, &app.clock, link.clone()).await {
-        return page(&app, &visitor, "sign_in_invited.html", context! { email => email.as_str() });
+    if let Ok(person) = sign_in::invitation(&app.db, &app.clock, link.clone()).await {
+        let roles: Vec<&str> = person.grants.iter().map(|grant| grant.role.word()).collect();
+        let own = context! { name => "", email => person.email.as_str(), roles => roles, action => request.path() };
+        return page(&app, &visitor, "sign_in_invited.html", own);
     }
     let browser = visitor::cookie(request.headers(), asking_cookie_name(&app)).map(Secret::from_text);
     let browser = browser.filter(|_| request.method() == actix_web::http::Method::GET);
     match sign_in::open(&app.db, &app.clock, link, browser, new_session(&request)).await {
         Ok(Opened::SignedIn { session, onward }) => signed_in(&app, session, &onward),
-        Ok(Opened::NeedsCode) => code_page(&app, &visitor, StatusCode::OK, ""),
+        Ok(Opened::NeedsCode) => code_page(&app, &visitor, &request, ""),
         Err(refused) => ended(&app, &visitor, refused),
     }
 }
@@ -115,7 +122,7 @@ pub async fn submit(
             let text = format!(
                 "That code is not right. Look again at the page where you asked; you can try {left} more times"
             );
-            code_page(&app, &visitor, StatusCode::UNPROCESSABLE_ENTITY, &text)
+            code_page(&app, &visitor, &request, &text)
         }
         Err(refused) => ended(&app, &visitor, refused),
     }
@@ -138,10 +145,11 @@ fn signed_in(app: &App, session: Secret, onward: &str) -> Result<HttpResponse, P
     Ok(answer)
 }
 
-fn code_page(app: &App, visitor: &Visitor, status: StatusCode, mistake: &str) -> Result<HttpResponse, Problem> {
-    let errors: Vec<_> =
+fn code_page(app: &App, visitor: &Visitor, request: &HttpRequest, mistake: &str) -> Result<HttpResponse, Problem> {
+    let errors: Vec<Value> =
         (!mistake.is_empty()).then(|| context! { field => "code", text => mistake }).into_iter().collect();
-    page_with(status, app, visitor, "sign_in_code.html", context! { errors => errors })
+    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    page_with(status, app, visitor, "sign_in_code.html", context! { errors => errors, action => request.path() })
 }
 
 /// A link that is good for nothing more gets a page that offers a new one.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::clock::Clock;
 use crate::base::secret::{self, Secret};
 use crate::base::stamp::Stamp;
-use crate::domain::person::{EmailAddress, PersonId};
+use crate::domain::person::{EmailAddress, Person, PersonId};
 use crate::ops::Refused;
 use crate::ops::sign_in_session::begin;
 use crate::store::conn::Conn;
@@ -132,11 +132,11 @@ pub async fn type_code(
 }
 
 /// Whose invitation this is, if it is still good. Changes nothing.
-pub async fn invitation(db: &Db, clock: &Clock, link: Secret) -> Result<EmailAddress, Refused> {
+pub async fn invitation(db: &Db, clock: &Clock, link: Secret) -> Result<Person, Refused> {
     let clock = clock.clone();
     db.read(move |c| {
         let person = good_invitation(c, &link, clock.now())?;
-        Ok(people::get(c, &person)?.email)
+        Ok(people::get(c, &person)?)
     })
     .await
 }
