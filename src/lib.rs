@@ -7,6 +7,7 @@ pub mod board;
 pub mod cli;
 pub mod config;
 pub mod domain;
+pub mod guide;
 pub mod http;
 pub mod ops;
 pub mod store;

@@ -1,5 +1,8 @@
 //! All integration tests, in one binary so that they link once. One file per promise or page.
 
 mod api;
+mod guide;
+#[cfg(feature = "pdf")]
+mod guide_pdf;
 mod store;
 mod support;

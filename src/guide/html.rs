@@ -1,0 +1,57 @@
+//! A guide as one HTML file that stands alone: its style within, no script, nothing from elsewhere.
+//! Where it is served, and what headers go with it, is decided by who serves it.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
+use minijinja::{AutoEscape, Environment, Output, State, Value};
+use sha2::{Digest, Sha256};
+
+use crate::guide::Guide;
+
+const TEMPLATE: &str = include_str!("../../web/guide/guide.html");
+const STYLE: &str = include_str!("../../web/guide/guide.css");
+
+/// The whole file.
+pub fn html(guide: &Guide) -> Result<String, String> {
+    render(guide).map_err(|error| format!("The page of the guide cannot be made: {error}."))
+}
+
+fn render(guide: &Guide) -> Result<String, minijinja::Error> {
+    let mut templates = Environment::new();
+    templates.set_auto_escape_callback(|_| AutoEscape::Html);
+    templates.set_formatter(escape);
+    templates.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
+    templates.add_template("guide", TEMPLATE)?;
+    templates.get_template("guide")?.render(minijinja::context! {
+        guide => Value::from(Serde(guide)),
+        style => Value::from_safe_string(STYLE.to_owned()),
+        qr => guide.live.as_ref().and_then(|live| live.qr.clone()).map(Value::from_safe_string),
+    })
+}
+
+/// Escapes what HTML needs escaped and no more, so that the file reads as people wrote it. Enough
+/// because the template quotes every attribute with double quotes.
+fn escape(out: &mut Output, state: &mut State, value: &Value) -> Result<(), minijinja::Error> {
+    let Some(words) = value.as_str().filter(|_| !value.is_safe()) else {
+        return minijinja::escape_formatter(out, state, value);
+    };
+    let mut rest = words;
+    while let Some(at) = rest.find(['&', '<', '>', '"']) {
+        let escaped = match rest.as_bytes()[at] {
+            b'&' => "&amp;",
+            b'<' => "&lt;",
+            b'>' => "&gt;",
+            _ => "&quot;",
+        };
+        out.write_str(&rest[..at]).and_then(|()| out.write_str(escaped))?;
+        rest = &rest[at + 1..];
+    }
+    Ok(out.write_str(rest)?)
+}
+
+/// The source that a Content-Security-Policy must allow for the file's own style: `'sha256-…'`.
+pub fn style_source() -> String {
+    format!("'sha256-{}'", STANDARD.encode(Sha256::digest(STYLE.as_bytes())))
+}
