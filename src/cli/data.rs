@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
 
-use crate::base::secret::Secret;
+use crate::cli::serving::Serving;
 use crate::cli::{Context, WrongUsage};
 use crate::store::conn::DatabaseUrl;
-use crate::store::{Db, Error, changes, jobs, places, services};
+use crate::store::{Db, Error, changes, jobs, places, restore, services};
 
 /// Brings the schema up to date, after a copy of the data on SQLite
 #[derive(clap::Args)]
@@ -28,7 +28,11 @@ pub struct Backup {
 #[derive(clap::Args)]
 pub struct Restore {
     /// A file that `berth backup` made
-    file: PathBuf,
+    #[arg(required_unless_present = "new_epoch")]
+    file: Option<PathBuf>,
+    /// Only tell watchers that the data was restored by other means, such as PostgreSQL's own
+    #[arg(long, conflicts_with = "file")]
+    new_epoch: bool,
 }
 
 fn open(context: &Context) -> anyhow::Result<(Db, crate::store::Opened)> {
@@ -130,44 +134,29 @@ impl Backup {
 
 impl Restore {
     pub fn run(self, context: Context) -> anyhow::Result<()> {
-        let DatabaseUrl::Sqlite(target) = DatabaseUrl::parse(&context.config.database_url).map_err(|e| anyhow!(e))?
-        else {
-            return Err(anyhow!("PostgreSQL is restored with its own tools; then run `berth restore` is not needed"));
+        let now = context.clock.now();
+        let Some(file) = &self.file else {
+            let (db, _) = open(&context)?;
+            db.write_now(move |c| restore::begin_afresh(c, now)).map_err(|e| anyhow!("{e}"))?;
+            println!("watchers will start afresh");
+            return Ok(());
         };
-        if !self.file.is_file() {
-            return Err(WrongUsage(format!("there is no file {}", self.file.display())).into());
+        let url = DatabaseUrl::parse(&context.config.database_url).map_err(|e| anyhow!(e))?;
+        let DatabaseUrl::Sqlite(target) = url else {
+            return Err(anyhow!("PostgreSQL is restored with its own tools; then run `berth restore --new-epoch`"));
+        };
+        if !file.is_file() {
+            return Err(WrongUsage(format!("there is no file {}", file.display())).into());
         }
-        let new = beside(&target, "restoring");
-        std::fs::copy(&self.file, &new)
-            .with_context(|| format!("cannot copy {} to {}", self.file.display(), new.display()))?;
-        let (db, _) = Db::open(&DatabaseUrl::Sqlite(new.clone()))
-            .map_err(|e| anyhow!("{} is no backup of Berth: {e}", self.file.display()))?;
-        let epoch: String = Secret::fresh().hash().chars().filter(char::is_ascii_alphanumeric).take(12).collect();
-        db.write_now(move |c| changes::renew_epoch(c, &epoch)).map_err(|e| anyhow!("{e}"))?;
-        drop(db);
-        if target.exists() {
-            let old = beside(&target, "before-restore");
-            std::fs::rename(&target, &old).with_context(|| format!("cannot move {} away", target.display()))?;
-            println!("kept what there was as {}", old.display());
+        let _alone = Serving::alone(&context.config)?;
+        let kept = restore::replace(&target, file, now)
+            .map_err(|e| anyhow!("nothing was restored from {}: {e}", file.display()))?;
+        if let Some(kept) = kept {
+            println!("kept what there was as {}", kept.display());
         }
-        for suffix in ["-wal", "-shm"] {
-            let mut side = target.clone().into_os_string();
-            side.push(suffix);
-            if Path::new(&side).exists() {
-                std::fs::remove_file(&side).context("cannot remove the old write-ahead log")?;
-            }
-        }
-        std::fs::rename(&new, &target).with_context(|| format!("cannot put {} in place", target.display()))?;
-        sync(&target)?;
-        println!("restored {} from {}; watchers will start afresh", target.display(), self.file.display());
+        println!("restored {} from {}; watchers will start afresh", target.display(), file.display());
         Ok(())
     }
-}
-
-fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.to_owned().into_os_string();
-    name.push(format!(".{suffix}"));
-    PathBuf::from(name)
 }
 
 fn sync(path: &Path) -> anyhow::Result<()> {

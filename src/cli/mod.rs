@@ -5,6 +5,7 @@ mod config;
 mod data;
 mod person;
 pub mod serve;
+mod serving;
 mod token;
 
 use std::process::ExitCode;

@@ -8,6 +8,7 @@ use tracing::info;
 
 use crate::app::App;
 use crate::cli::Context;
+use crate::cli::serving::Serving;
 use crate::http::server::{self, ServerHandle};
 
 /// Runs the server: pages, API, live stream and background jobs
@@ -23,6 +24,7 @@ impl Serve {
         start_log(&context);
         let listen = context.config.listen.clone();
         let listener = TcpListener::bind(&listen).map_err(|e| in_use(&listen, &e))?;
+        let _serving = Serving::together(&context.config)?;
         let (app, opened) = App::open(context.config, context.clock, self.demo).map_err(|e| anyhow!("{e}"))?;
         if let Some(copy) = &opened.copy {
             info!("a copy of the data was made before the schema changed: {}", copy.display());

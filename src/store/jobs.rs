@@ -132,6 +132,14 @@ pub fn give_up(c: &mut Conn, id: &JobId, now: Stamp, why: &str) -> Result<(), Er
     Ok(())
 }
 
+/// Gives up all that waits: after a restore nobody knows what was done since the backup.
+pub fn give_up_all(c: &mut Conn, now: Stamp, why: &str) -> Result<(), Error> {
+    diesel::update(jobs::table.filter(jobs::given_up_at.is_null()))
+        .set((jobs::given_up_at.eq(now.naive()), jobs::last_error.eq(why)))
+        .execute(c)?;
+    Ok(())
+}
+
 /// The jobs that wait, run or were given up, newest first.
 pub fn all(c: &mut Conn, limit: i64) -> Result<Vec<Waiting>, Error> {
     type Row = (String, String, String, NaiveDateTime, i32, Option<NaiveDateTime>, Option<String>);

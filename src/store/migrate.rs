@@ -8,9 +8,8 @@ use diesel::migration::MigrationSource;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use tracing::info;
 
-use crate::base::secret::Secret;
 use crate::store::conn::{Conn, DatabaseUrl};
-use crate::store::{Error, Opened, changes};
+use crate::store::{Error, Opened, changes, restore};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
@@ -27,7 +26,7 @@ pub fn run(url: &DatabaseUrl, conn: &mut Conn) -> Result<Opened, Error> {
         opened.migrations_run = pending;
     }
     conn.batch_execute("BEGIN")?;
-    let begun = changes::begin_stream(conn, &Secret::fresh().hash()[..12].replace(['-', '_'], "0"));
+    let begun = changes::begin_stream(conn, &restore::new_epoch());
     conn.batch_execute(if begun.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
     begun.map(|()| opened)
 }

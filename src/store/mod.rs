@@ -9,6 +9,7 @@ mod lane;
 mod migrate;
 pub mod people;
 pub mod places;
+pub mod restore;
 mod schema;
 pub mod services;
 pub mod settings;

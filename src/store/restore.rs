@@ -1,0 +1,76 @@
+//! Puts a copy of the data in place of what there is, on SQLite, and begins afresh after a restore.
+//! That nobody serves meanwhile is for the caller to see to.
+
+use std::path::{Path, PathBuf};
+
+use diesel::connection::SimpleConnection;
+
+use crate::base::secret::Secret;
+use crate::base::stamp::Stamp;
+use crate::store::conn::{Conn, DatabaseUrl};
+use crate::store::{Error, changes, jobs, migrate};
+
+/// What restored data needs: a new epoch for the watchers, and no mail of the past sent again.
+pub fn begin_afresh(c: &mut Conn, now: Stamp) -> Result<(), Error> {
+    changes::renew_epoch(c, &new_epoch())?;
+    jobs::give_up_all(c, now, "the data was restored from a backup, so this may have been done before")
+}
+
+/// A name for the stream that no other stream ever had.
+pub(super) fn new_epoch() -> String {
+    Secret::fresh().hash().chars().filter(char::is_ascii_alphanumeric).take(12).collect()
+}
+
+/// Replaces the data in `target` by the backup, brought up to date. Where the copy of what was
+/// there before is. Killed on the way, it leaves the old data or the new, whole.
+pub fn replace(target: &Path, backup: &Path, now: Stamp) -> Result<Option<PathBuf>, Error> {
+    let new = beside(target, ".restoring");
+    remove(&new)?;
+    std::fs::copy(backup, &new).map_err(|e| cannot("copy the backup beside the data", &e))?;
+    prepare(&new, now)?;
+    let kept = target.exists().then(|| beside(target, ".before-restore"));
+    if let Some(kept) = &kept {
+        remove(kept)?;
+        let mut conn = DatabaseUrl::Sqlite(target.to_owned()).connect()?;
+        // Closing folds the write-ahead log into the copy and into the file itself.
+        conn.copy_to(kept).transpose()?;
+    }
+    remove(&beside(target, "-wal"))?;
+    remove(&beside(target, "-shm"))?;
+    std::fs::rename(&new, target).map_err(|e| cannot("put the backup in place", &e))?;
+    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .map_err(|e| cannot("put the folder on disk", &e))?;
+    Ok(kept)
+}
+
+/// Makes one file of the copy, with the schema of today, whole on disk.
+fn prepare(file: &Path, now: Stamp) -> Result<(), Error> {
+    let url = DatabaseUrl::Sqlite(file.to_owned());
+    let mut conn = url.connect()?;
+    migrate::run(&url, &mut conn)?;
+    conn.begin_writing()?;
+    begin_afresh(&mut conn, now)?;
+    conn.batch_execute("COMMIT")?;
+    conn.batch_execute("PRAGMA journal_mode = DELETE")?;
+    drop(conn);
+    std::fs::File::open(file).and_then(|file| file.sync_all()).map_err(|e| cannot("put the copy on disk", &e))
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.to_owned().into_os_string();
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+fn remove(path: &Path) -> Result<(), Error> {
+    match std::fs::remove_file(path) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(cannot(&format!("remove {}", path.display()), &e)),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+fn cannot(what: &str, why: &std::io::Error) -> Error {
+    Error::Unavailable(format!("cannot {what}: {why}"))
+}
