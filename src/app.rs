@@ -9,6 +9,7 @@ use crate::base::tls;
 use crate::board::Board;
 use crate::config::Config;
 use crate::domain::freshness::Moment;
+use crate::guide::workshop::Workshop;
 use crate::store::conn::DatabaseUrl;
 use crate::store::{Db, Error, Opened, changes, services, settings};
 use crate::web::Templates;
@@ -22,6 +23,8 @@ pub struct App {
     pub signer: Signer,
     /// The templates of the pages.
     pub templates: Templates,
+    /// Where the guides are made.
+    pub guides: Workshop,
     /// Whether the data is a demonstration, which every page then says.
     pub demo: bool,
 }
@@ -36,8 +39,10 @@ impl App {
         let board = Board::new(all.into_iter().map(|stored| stored.service).collect(), seq);
         let key = db.write_now(|c| settings::get_or_make(c, "signing_key", || Secret::fresh().reveal().to_owned()))?;
         let templates = Templates::new(clock.clone(), config.timezone);
+        let guides = Workshop::new(&config, demo.then_some("Demonstration data: no place in this guide is real."));
         let app = Self {
             templates,
+            guides,
             config,
             clock,
             db,

@@ -119,6 +119,7 @@ pub fn guide_of(texts: &Texts, kind: GuideKind, services: &[Arc<CareService>], f
         moment: Moment::at(Stamp::parse(now).unwrap()),
         zone: Zone::parse("Europe/London").unwrap(),
         site: "Berth",
+        help_phone: None,
         live_url: Some("https://care.example/search?kind=care_home"),
         notice: None,
         texts,

@@ -2,6 +2,7 @@
 
 mod api;
 mod guide;
+mod guide_files;
 #[cfg(feature = "pdf")]
 mod guide_pdf;
 mod store;

@@ -3,6 +3,7 @@
 
 mod config;
 mod data;
+mod guide;
 mod person;
 pub mod serve;
 mod serving;
@@ -36,6 +37,8 @@ enum Verb {
     Person(person::Person),
     #[command(subcommand)]
     Token(token::Token),
+    #[command(subcommand)]
+    Guide(guide::Guide),
     Migrate(data::Migrate),
     Check(data::Check),
     Backup(data::Backup),
@@ -102,6 +105,7 @@ fn run(matches: &ArgMatches) -> anyhow::Result<()> {
             Verb::Serve(verb) => verb.run(context).await,
             Verb::Person(verb) => verb.run(context).await,
             Verb::Token(verb) => verb.run(context).await,
+            Verb::Guide(verb) => verb.run(context).await,
             Verb::Migrate(verb) => verb.run(context),
             Verb::Check(verb) => verb.run(context),
             Verb::Backup(verb) => verb.run(context),

@@ -13,6 +13,7 @@ pub mod plain;
 mod qr;
 pub mod texts;
 pub mod typst;
+pub mod workshop;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -45,6 +46,8 @@ pub struct Order<'a> {
     pub zone: Zone,
     /// What the service calls itself.
     pub site: &'a str,
+    /// Whom to phone for help, or for another format.
+    pub help_phone: Option<&'a str>,
     /// Where the same list is live, if this deployment can be reached.
     pub live_url: Option<&'a str>,
     /// A sentence that belongs on the cover, such as that the data are a demonstration's.
@@ -68,7 +71,8 @@ pub struct Guide {
     pub made_on: String,
     /// How many are listed and how many have vacancies, or that there are none.
     pub summary: String,
-    pub is_filtered: bool,
+    /// Whom to ask for formats that are not made here.
+    pub other_formats: String,
     pub live: Option<Live>,
     pub chapters: Vec<Chapter>,
     /// The heads of the two columns of a checklist.
@@ -95,7 +99,9 @@ pub fn build(order: &Order) -> Result<Guide, String> {
         .collect();
     listing::sort(&mut services);
     let today = order.zone.day(order.moment.now);
-    let names = Names::from([("site", order.site.to_owned()), ("made_on", day_words(today))]);
+    let help_phone = order.help_phone.map(|phone| format!(" on {phone}")).unwrap_or_default();
+    let names =
+        Names::from([("site", order.site.to_owned()), ("made_on", day_words(today)), ("on_help_phone", help_phone)]);
     let wording = order.texts.wording(order.kind, today, &names)?;
     let areas = listing::areas(&services, &order.moment, order.zone);
     Ok(Guide {
@@ -108,7 +114,10 @@ pub fn build(order: &Order) -> Result<Guide, String> {
         made_when: order.zone.when(order.moment.now),
         made_on: day_words(today),
         summary: summary(order.kind, &areas),
-        is_filtered: *order.filter != Filter::default(),
+        other_formats: match order.help_phone {
+            Some(phone) => format!("For audio, Easy Read or another language, phone {phone}."),
+            None => "Ask your council for audio, Easy Read or another language.".to_owned(),
+        },
         live: order.live_url.map(|url| Live { url: url.to_owned(), qr: qr::svg(url) }),
         chapters: wording.chapters,
         compared: compared(order.kind).map(str::to_owned),

@@ -39,6 +39,7 @@ impl Text<'_> {
         if let Some(live) = &guide.live {
             self.paragraph(&format!("Vacancies change every day. See them live: {}", live.url), "", "");
         }
+        self.paragraph(&guide.other_formats, "", "");
         self.heading("Contents", '-');
         for chapter in &guide.chapters {
             self.lines(&chapter.title, &format!("{}. ", chapter.number), "");

@@ -36,7 +36,8 @@ pub struct Wording {
     pub figures: Vec<Figure>,
 }
 
-/// What the chapters may name besides figures: `{{site}}`, `{{made_on}}`.
+/// What the chapters may name besides figures: `{{site}}`, `{{made_on}}`, and `{{on_help_phone}}`
+/// (" on 0300 …", or nothing).
 pub type Names<'a> = BTreeMap<&'a str, String>;
 
 impl Texts {
