@@ -3,8 +3,13 @@
 
 mod config;
 mod data;
+mod export;
 mod guide;
+mod import;
+mod import_capacity;
+mod import_postcodes;
 mod person;
+mod progress;
 pub mod serve;
 mod serving;
 mod token;
@@ -19,6 +24,8 @@ use crate::app::App;
 use crate::base::clock::Clock;
 use crate::base::tls;
 use crate::config::{Config, KNOWN};
+use crate::store::Db;
+use crate::store::conn::DatabaseUrl;
 
 #[derive(Parser)]
 #[command(name = "berth", version, about = "The live vacancy service for social care", max_term_width = 100)]
@@ -33,6 +40,9 @@ struct Berth {
 #[derive(Subcommand)]
 enum Verb {
     Serve(serve::Serve),
+    #[command(subcommand)]
+    Import(import::Import),
+    Export(export::Export),
     #[command(subcommand)]
     Person(person::Person),
     #[command(subcommand)]
@@ -53,6 +63,13 @@ pub struct Context {
 }
 
 impl Context {
+    /// The database the settings name, its schema brought up to date.
+    pub fn db(&self) -> anyhow::Result<Db> {
+        let url = DatabaseUrl::parse(&self.config.database_url).map_err(|e| anyhow!(e))?;
+        let (db, _) = Db::open(&url).map_err(|e| anyhow!("{e}"))?;
+        Ok(db)
+    }
+
     /// The app over the data the settings name, its schema brought up to date.
     pub fn app(self) -> anyhow::Result<Arc<App>> {
         let (app, _) = App::open(self.config, self.clock, false).map_err(|e| anyhow!("{e}"))?;
@@ -103,6 +120,8 @@ fn run(matches: &ArgMatches) -> anyhow::Result<()> {
     runtime.block_on(async {
         match cli.verb {
             Verb::Serve(verb) => verb.run(context).await,
+            Verb::Import(verb) => verb.run(context).await,
+            Verb::Export(verb) => verb.run(context),
             Verb::Person(verb) => verb.run(context).await,
             Verb::Token(verb) => verb.run(context).await,
             Verb::Guide(verb) => verb.run(context).await,

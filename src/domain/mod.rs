@@ -14,5 +14,6 @@ pub mod invalid;
 pub mod person;
 pub mod place;
 pub mod reading;
+pub mod register;
 pub mod view;
 pub mod words;

@@ -2,9 +2,12 @@
 //! An act never sends anything: it writes rows, and others send.
 
 pub mod adjust_capacity;
+pub mod apply_import;
 pub mod confirm_capacity;
 pub mod create_token;
 pub mod invite;
+pub mod locate_services;
+pub mod put_postcodes;
 pub mod sign_in;
 pub mod sign_in_session;
 mod tell;

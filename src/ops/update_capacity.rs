@@ -1,27 +1,39 @@
 //! New figures for a care service. Whether they add up was proved before (`CapacityUpdate`).
 
 use crate::base::clock::Clock;
+use crate::base::stamp::Stamp;
 use crate::domain::capacity::{Capacity, CapacityUpdate, Line};
 use crate::domain::change::ChangeKind;
 use crate::domain::invalid::Invalid;
 use crate::domain::words::Kind;
 use crate::ops::Refused;
 use crate::ops::tell::{Told, tell};
-use crate::store::Db;
+use crate::store::conn::Conn;
+use crate::store::{Db, services};
 
 pub use crate::ops::tell::Telling;
 
 pub async fn run(db: &Db, clock: &Clock, telling: Telling, update: CapacityUpdate) -> Result<Told, Refused> {
     let clock = clock.clone();
+    db.write(move |c| update_one(c, clock.now(), &telling, update)).await
+}
+
+/// The same for many services: all of them or none.
+pub async fn run_all(db: &Db, clock: &Clock, all: Vec<(Telling, CapacityUpdate)>) -> Result<Vec<Told>, Refused> {
+    let clock = clock.clone();
     db.write(move |c| {
         let now = clock.now();
-        let kind = crate::store::services::get(c, &telling.id)?.service.facts.kind;
-        fits(kind, &update)?;
-        tell(c, now, &telling, ChangeKind::CapacityUpdated, |before| {
-            Ok(Capacity { status: update.status, lines: update.lines, changed_at: Some(now), ..before.clone() })
-        })
+        all.into_iter().map(|(telling, update)| update_one(c, now, &telling, update)).collect()
     })
     .await
+}
+
+fn update_one(c: &mut Conn, now: Stamp, telling: &Telling, update: CapacityUpdate) -> Result<Told, Refused> {
+    let kind = services::get(c, &telling.id)?.service.facts.kind;
+    fits(kind, &update)?;
+    tell(c, now, telling, ChangeKind::CapacityUpdated, |before| {
+        Ok(Capacity { status: update.status, lines: update.lines, changed_at: Some(now), ..before.clone() })
+    })
 }
 
 /// The lines are of the service's own kind, whatever the kind was when they were read.

@@ -1,0 +1,4 @@
+//! What goes out for other programs: open data in the shapes they know.
+//! A feed reads and never writes.
+
+pub mod csv;
