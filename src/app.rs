@@ -19,6 +19,8 @@ pub struct App {
     pub clock: Clock,
     pub db: Db,
     pub board: Arc<Board>,
+    /// Of the stream as it was at the start; a restore, which needs the server stopped, renews it.
+    pub epoch: String,
     /// Signs what goes into mails instead of into a table.
     pub signer: Signer,
     /// The templates of the pages.
@@ -35,8 +37,8 @@ impl App {
         tls::choose();
         let url = DatabaseUrl::parse(&config.database_url).map_err(Error::Unavailable)?;
         let (db, opened) = Db::open(&url)?;
-        let (all, seq) = db.read_now(|c| Ok::<_, Error>((services::all(c)?, changes::last_seq(c)?)))?;
-        let board = Board::new(all.into_iter().map(|stored| stored.service).collect(), seq);
+        let (all, stream) = db.read_now(|c| Ok::<_, Error>((services::all(c)?, changes::stream(c)?)))?;
+        let board = Board::new(all.into_iter().map(|stored| stored.service).collect(), stream.last_seq);
         let key = db.write_now(|c| settings::get_or_make(c, "signing_key", || Secret::fresh().reveal().to_owned()))?;
         let templates = Templates::new(clock.clone(), config.timezone);
         let guides = Workshop::new(&config, demo.then_some("Demonstration data: no place in this guide is real."));
@@ -47,6 +49,7 @@ impl App {
             clock,
             db,
             board: Arc::new(board),
+            epoch: stream.epoch,
             signer: Signer::new(Secret::from_text(key)),
             demo,
         };

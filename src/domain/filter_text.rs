@@ -215,7 +215,8 @@ impl Reader {
     }
 }
 
-fn is_single(key: &str) -> bool {
+/// Whether a key may be given once only.
+pub fn is_single(key: &str) -> bool {
     matches!(key, "q" | "near" | "within" | "max_fee" | "rating" | "vacant" | "fresh" | "by")
 }
 

@@ -2,7 +2,6 @@
 //! The log of changes, alerts, enquiries and push have their own files.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, ETAG, IF_MATCH, VARY};
@@ -16,13 +15,14 @@ use crate::app::App;
 use crate::board::{Cursor, Page};
 use crate::domain::actor::Actor;
 use crate::domain::capacity::{Adjustment, CapacityUpdate};
-use crate::domain::care_service::{CareService, CareServiceId};
+use crate::domain::care_service::CareService;
 use crate::domain::freshness::Moment;
 use crate::domain::invalid::Invalid;
 use crate::domain::view::ServiceJson;
 use crate::domain::words::Source;
 use crate::http::filtering;
 use crate::http::problem::Problem;
+use crate::http::telling;
 use crate::http::visitor::Visitor;
 use crate::ops::update_capacity::Telling;
 use crate::ops::{self, Condition, Told};
@@ -30,8 +30,6 @@ use crate::ops::{self, Condition, Told};
 /// Services on a page, if nothing else is asked for, and at the most.
 const USUAL_LIMIT: usize = 20;
 const MOST_SERVICES: usize = 100;
-/// An answer waits no longer than this for the board to show what it tells.
-const BOARD_PATIENCE: Duration = Duration::from_secs(2);
 
 #[derive(Serialize)]
 struct ServiceList<'a> {
@@ -67,7 +65,7 @@ pub async fn list(app: Data<Arc<App>>, visitor: Visitor, request: HttpRequest) -
 }
 
 pub async fn get(app: Data<Arc<App>>, visitor: Visitor, id: Path<String>) -> Result<HttpResponse, Problem> {
-    let service = known(&app, &id)?;
+    let service = telling::known(&app, &id)?;
     let json = ServiceJson::new(&service, visitor.actor.view(&service), &app.moment());
     let mut answer = answer(&visitor.actor, &json)?;
     answer.headers_mut().insert(ETAG, etag(service.capacity.version)?);
@@ -81,7 +79,7 @@ pub async fn put_capacity(
     request: HttpRequest,
     body: Bytes,
 ) -> Result<HttpResponse, Problem> {
-    let (service, actor) = updatable(&app, visitor, &id)?;
+    let service = telling::updatable(&app, &visitor, &id)?;
     if !request.headers().contains_key(IF_MATCH) {
         let detail = "Send If-Match: the version you read, such as \"3\", or * to write whatever the version.";
         return Err(Problem::new(StatusCode::PRECONDITION_REQUIRED, "If-Match is required", detail));
@@ -89,7 +87,7 @@ pub async fn put_capacity(
     let value = json(&body)?;
     let update =
         CapacityUpdate::parse(service.facts.kind, &value).map_err(|invalid| Problem::unprocessable(&invalid))?;
-    let telling = telling(&service, actor, &request, &value)?;
+    let telling = told_by(&service, visitor.actor, &request, &value)?;
     let told = ops::update_capacity::run(&app.db, &app.clock, telling.clone(), update).await?;
     told_answer(&app, &telling.actor, told).await
 }
@@ -100,8 +98,8 @@ pub async fn confirm_capacity(
     id: Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let (service, actor) = updatable(&app, visitor, &id)?;
-    let telling = telling(&service, actor, &request, &Value::from("confirm"))?;
+    let service = telling::updatable(&app, &visitor, &id)?;
+    let telling = told_by(&service, visitor.actor, &request, &Value::from("confirm"))?;
     let told = ops::confirm_capacity::run(&app.db, &app.clock, telling.clone()).await?;
     told_answer(&app, &telling.actor, told).await
 }
@@ -113,10 +111,10 @@ pub async fn adjust_capacity(
     request: HttpRequest,
     body: Bytes,
 ) -> Result<HttpResponse, Problem> {
-    let (service, actor) = updatable(&app, visitor, &id)?;
+    let service = telling::updatable(&app, &visitor, &id)?;
     let value = json(&body)?;
     let adjustment = Adjustment::parse(&value).map_err(|invalid| Problem::unprocessable(&invalid))?;
-    let telling = telling(&service, actor, &request, &value)?;
+    let telling = told_by(&service, visitor.actor, &request, &value)?;
     let told = ops::adjust_capacity::run(&app.db, &app.clock, telling.clone(), adjustment).await?;
     told_answer(&app, &telling.actor, told).await
 }
@@ -145,29 +143,7 @@ pub async fn list_authorities(app: Data<Arc<App>>, visitor: Visitor) -> Result<H
     answer(&visitor.actor, &serde_json::json!({ "seq": snapshot.seq(), "authorities": authorities }))
 }
 
-/// A service that is on the register.
-pub fn known(app: &App, id: &str) -> Result<Arc<CareService>, Problem> {
-    let snapshot = app.board.current();
-    let service = snapshot.get(&CareServiceId::from_text(id)).filter(|service| service.left_at.is_none());
-    service.cloned().ok_or_else(Problem::not_found)
-}
-
-/// Waits until this process shows what was just told, so that a reader finds it at once.
-pub async fn shown(app: &App, seq: i64) {
-    // Past the patience the answer is still true: the update is on disk, and the board will follow.
-    drop(tokio::time::timeout(BOARD_PATIENCE, app.board.reach(seq)).await);
-}
-
-fn updatable(app: &App, visitor: Visitor, id: &str) -> Result<(Arc<CareService>, Actor), Problem> {
-    let actor = visitor.known()?.actor;
-    let service = known(app, id)?;
-    if !actor.may_update(&service) {
-        return Err(Problem::not_allowed());
-    }
-    Ok((service, actor))
-}
-
-fn telling(service: &CareService, actor: Actor, request: &HttpRequest, body: &Value) -> Result<Telling, Problem> {
+fn told_by(service: &CareService, actor: Actor, request: &HttpRequest, body: &Value) -> Result<Telling, Problem> {
     let key =
         request.headers().get("Idempotency-Key").map(|value| value.to_str().unwrap_or_default().trim().to_owned());
     if key.as_ref().is_some_and(|key| key.is_empty() || key.len() > 200) {
@@ -202,14 +178,12 @@ struct ToldJson<'a> {
 }
 
 async fn told_answer(app: &App, actor: &Actor, told: Told) -> Result<HttpResponse, Problem> {
-    shown(app, told.seq).await;
+    telling::shown(app, told.seq).await;
     let version = told.service.capacity.version;
     let moment = Moment { now: told.service.capacity.confirmed_at.unwrap_or_else(|| app.clock.now()), ..app.moment() };
-    let warnings = told.service.above_registered_beds().map(|(maximum, beds)| {
-        format!("The maximum adds up to {maximum}, more than the {beds} registered beds. Check it, or tell us if the register is wrong.")
-    });
     let service = ServiceJson::new(&told.service, actor.view(&told.service), &moment);
-    let json = ToldJson { seq: told.seq, version, service, warnings: warnings.into_iter().collect() };
+    let json =
+        ToldJson { seq: told.seq, version, service, warnings: telling::warning(&told.service).into_iter().collect() };
     let mut answer = answer(actor, &json)?;
     answer.headers_mut().insert(ETAG, etag(version)?);
     Ok(answer)

@@ -3,20 +3,30 @@
 
 mod api_services;
 mod assets;
+mod board;
 mod defences;
+mod filter_form;
 mod filtering;
 mod health;
+mod home;
+mod kept;
 mod limits;
 mod page;
 mod problem;
+mod search;
 pub mod server;
+mod service;
 mod sign_in;
+mod statements;
+mod telling;
+mod update;
 pub mod visitor;
 
 use std::sync::Arc;
 
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, ServiceConfig, get, head, post, put, resource, scope};
+use actix_web::{FromRequest, Handler, Resource, Responder};
 
 use crate::app::App;
 
@@ -61,6 +71,16 @@ fn api(config: &mut ServiceConfig) {
 
 fn pages(config: &mut ServiceConfig) {
     config
+        .service(seen("/", home::home))
+        .service(seen("/search", search::search))
+        .service(seen("/services/{id}", service::service))
+        .service(seen("/board", board::board))
+        .service(seen("/update", update::list))
+        .service(seen("/update/{id}", update::edit).route(post().to(update::submit)))
+        .route("/update/{id}/confirm", post().to(update::confirm))
+        .service(seen("/accessibility", statements::accessibility))
+        .service(seen("/privacy", statements::privacy))
+        .service(seen("/cookies", statements::cookies))
         .route("/start", get().to(sign_in::start))
         .service(resource("/sign-in").route(get().to(sign_in::ask_page)).route(post().to(sign_in::ask)))
         .service(
@@ -71,6 +91,16 @@ fn pages(config: &mut ServiceConfig) {
         )
         .route("/sign-out", post().to(sign_in::sign_out))
         .default_service(web::to(nothing_here));
+}
+
+/// A page that is read, and asked about by HEAD.
+fn seen<F, Args>(path: &str, handler: F) -> Resource
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    resource(path).route(get().to(handler.clone())).route(head().to(handler))
 }
 
 async fn nothing_here() -> Result<actix_web::HttpResponse, problem::Problem> {

@@ -5,10 +5,24 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue, LOCATION, VARY};
 use minijinja::context;
 use minijinja::value::Value;
+use serde::Serialize;
 
 use crate::app::App;
 use crate::http::problem::Problem;
 use crate::http::visitor::Visitor;
+
+/// A mistake as a page shows it: in its summary, and beside the field of that name ("" for none).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FieldError {
+    pub field: String,
+    pub text: String,
+}
+
+impl FieldError {
+    pub fn new(field: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { field: field.into(), text: text.into() }
+    }
+}
 
 /// A page for this visitor. What signed-in people see is kept nowhere.
 pub fn page(app: &App, visitor: &Visitor, template: &str, own: Value) -> Result<HttpResponse, Problem> {

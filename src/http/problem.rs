@@ -16,8 +16,8 @@ use crate::store::Error;
 /// A refusal as it is answered.
 #[derive(Clone, Debug, Serialize)]
 pub struct Problem {
-    #[serde(rename = "type")]
-    kind: &'static str,
+    #[serde(rename = "type", serialize_with = "about_blank")]
+    kind: (),
     pub title: &'static str,
     #[serde(serialize_with = "number")]
     pub status: StatusCode,
@@ -34,6 +34,11 @@ pub struct Problem {
     pub retry_after: Option<u32>,
 }
 
+/// No kind of ours has a page that explains it more than its title does.
+fn about_blank<S: serde::Serializer>(_: &(), serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str("about:blank")
+}
+
 fn number<S: serde::Serializer>(status: &StatusCode, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_u16(status.as_u16())
 }
@@ -41,7 +46,7 @@ fn number<S: serde::Serializer>(status: &StatusCode, serializer: S) -> Result<S:
 impl Problem {
     pub fn new(status: StatusCode, title: &'static str, detail: impl Into<String>) -> Self {
         Self {
-            kind: "about:blank",
+            kind: (),
             title,
             status,
             detail: detail.into(),

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use crate::app::App;
 use crate::base::secret::Secret;
 use crate::domain::person::EmailAddress;
+use crate::http::kept::Kept;
 use crate::http::limits::SignInLimit;
 use crate::http::page::{page, page_with, see_other};
 use crate::http::problem::Problem;
@@ -31,12 +32,8 @@ pub struct Onward {
 
 pub async fn ask_page(app: Data<Arc<App>>, visitor: Visitor, onward: Query<Onward>) -> Result<HttpResponse, Problem> {
     let next = safe_onward(onward.next.as_deref());
-    page(
-        &app,
-        &visitor,
-        "sign_in.html",
-        context! { errors => Vec::<Value>::new(), email => "", next => next, sso => "" },
-    )
+    let own = context! { errors => Vec::<Value>::new(), email => "", next => next, sso => "", kept => () };
+    page(&app, &visitor, "sign_in.html", own)
 }
 
 #[derive(Deserialize)]
@@ -44,6 +41,16 @@ pub struct AskForm {
     #[serde(default)]
     email: String,
     next: Option<String>,
+    kept_action: Option<String>,
+    kept_body: Option<String>,
+}
+
+impl AskForm {
+    /// What was typed into a form before the session had ended.
+    fn kept(&self) -> Option<Value> {
+        let kept = Kept::new(self.kept_action.as_deref()?, self.kept_body.as_deref()?)?;
+        Some(kept.shown())
+    }
 }
 
 pub async fn ask(
@@ -58,12 +65,13 @@ pub async fn ask(
     let Some(email) = EmailAddress::parse(&form.email) else {
         let text = "Enter an email address in the right form, like name@example.org";
         let errors = [context! { field => "email", text => text }];
-        let own = context! { errors => errors, email => form.email.as_str(), next => next, sso => "" };
+        let email = form.email.as_str();
+        let own = context! { errors => errors, email => email, next => next, sso => "", kept => form.kept() };
         return page_with(StatusCode::UNPROCESSABLE_ENTITY, &app, &visitor, "sign_in.html", own);
     };
     let asked = sign_in::ask(&app.db, &app.clock, email.clone(), next).await?;
-    let own =
-        context! { email => email.as_str(), code => spaced(&asked.code), minutes => sign_in::GOOD_FOR.num_minutes() };
+    let minutes = sign_in::GOOD_FOR.num_minutes();
+    let own = context! { email => email.as_str(), code => asked.code, minutes => minutes, kept => form.kept() };
     let mut answer = page(&app, &visitor, "sign_in_sent.html", own)?;
     keep(
         &mut answer,
@@ -185,7 +193,7 @@ pub async fn start(visitor: Visitor) -> Result<HttpResponse, Problem> {
     }
 }
 
-fn asking_cookie_name(app: &App) -> &'static str {
+pub fn asking_cookie_name(app: &App) -> &'static str {
     if app.config.is_https() { "__Host-berth-asked" } else { "berth-asked" }
 }
 
@@ -201,12 +209,4 @@ fn cookie(app: &App, name: &'static str, value: Secret, age: CookieAge) -> Cooki
 
 fn keep(answer: &mut HttpResponse, cookie: &Cookie) -> Result<(), Problem> {
     answer.add_cookie(cookie).map_err(|e| Problem::broken(&e))
-}
-
-/// `123456` as `123 456`, easier to carry to another screen.
-fn spaced(code: &str) -> String {
-    match code.split_at_checked(3) {
-        Some((first, last)) => format!("{first} {last}"),
-        None => code.to_owned(),
-    }
 }

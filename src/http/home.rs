@@ -1,0 +1,30 @@
+//! The first page: what this is, and the ways in. What it counts, the board knows.
+
+use std::sync::Arc;
+
+use actix_web::HttpResponse;
+use actix_web::web::Data;
+use minijinja::context;
+
+use crate::app::App;
+use crate::base::text::grouped;
+use crate::board::Page;
+use crate::domain::filter::Filter;
+use crate::domain::words::Freshness;
+use crate::http::page::page;
+use crate::http::problem::Problem;
+use crate::http::visitor::Visitor;
+
+pub async fn home(app: Data<Arc<App>>, visitor: Visitor) -> Result<HttpResponse, Problem> {
+    let snapshot = app.board.current();
+    let authorities = snapshot.authorities();
+    let fresh = Filter { fresh: Some(Freshness::Fresh), ..Filter::default() };
+    let confirmed_today = snapshot.search(&fresh, &app.moment(), &Page { limit: 0, cursor: None }).total;
+    let services: usize = authorities.iter().map(|counts| counts.care_homes + counts.home_care).sum();
+    let figures = context! {
+        services => grouped(services as u64),
+        vacant_beds => grouped(authorities.iter().map(|counts| counts.vacancies).sum()),
+        confirmed_today => grouped(confirmed_today as u64),
+    };
+    page(&app, &visitor, "home.html", context! { figures => figures })
+}

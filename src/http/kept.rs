@@ -1,0 +1,59 @@
+//! What somebody sent when their session had ended: carried through the sign-in pages in the pages
+//! themselves, to be sent again afterwards. The server stores nothing of it.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use minijinja::context;
+use minijinja::value::{Serde, Value};
+use url::form_urlencoded;
+
+use crate::app::App;
+use crate::http::page::page_with;
+use crate::http::problem::Problem;
+use crate::http::visitor::Visitor;
+
+/// Only forms of these pages are worth it: others are quickly filled in again.
+const PAGES: &str = "/update/";
+
+/// A form as it was sent.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// Where it was sent to.
+    action: String,
+    /// URL-encoded, as it was sent.
+    body: String,
+}
+
+impl Kept {
+    /// `None` for what is no form of a page that keeps its forms.
+    pub fn new(action: &str, body: &str) -> Option<Self> {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "/-_.".contains(c);
+        let right = action.starts_with(PAGES) && !action.contains("..") && action.chars().all(plain);
+        (right && !body.is_empty()).then(|| Self { action: action.to_owned(), body: body.to_owned() })
+    }
+
+    /// The page to which its form belongs.
+    fn page(&self) -> &str {
+        self.action.strip_suffix("/confirm").unwrap_or(&self.action)
+    }
+
+    /// For the templates: as one field to be carried on, and as the fields to be sent again.
+    pub fn shown(&self) -> Value {
+        let fields: Vec<(String, String)> = form_urlencoded::parse(self.body.as_bytes()).into_owned().collect();
+        context! { action => self.action.as_str(), body => self.body.as_str(), fields => Value::from(Serde(&fields)) }
+    }
+}
+
+/// The sign-in page for a form that came without a session.
+pub fn sign_in_first(app: &App, visitor: &Visitor, path: &str, body: &[u8]) -> Result<HttpResponse, Problem> {
+    let body = String::from_utf8_lossy(body);
+    let kept = Kept::new(path, &body).ok_or_else(Problem::not_signed_in)?;
+    let own = context! {
+        errors => Vec::<String>::new(),
+        email => "",
+        next => kept.page(),
+        sso => "",
+        kept => kept.shown(),
+    };
+    page_with(StatusCode::UNAUTHORIZED, app, visitor, "sign_in.html", own)
+}

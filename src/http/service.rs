@@ -1,0 +1,96 @@
+//! The page of one care service, in the view of who asks. One that has left the register is known to
+//! have been there, so its page says so (410) instead of pretending that it never was.
+
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::REFERER;
+use actix_web::web::{Data, Path, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use chrono::Duration;
+use minijinja::context;
+use serde::Deserialize;
+use url::Url;
+
+use crate::app::App;
+use crate::base::local::day_words;
+use crate::domain::care_service::{CareService, CareServiceId};
+use crate::http::filter_form::json;
+use crate::http::page::{page, page_with};
+use crate::http::problem::Problem;
+use crate::http::telling;
+use crate::http::visitor::Visitor;
+use crate::store::services;
+
+/// The result of an act is shown to who acted, not to who opens its address much later.
+const NOTICE_GOOD_FOR: Duration = Duration::minutes(10);
+
+/// What has just been told, by its version.
+#[derive(Deserialize)]
+pub struct Told {
+    published: Option<i64>,
+    confirmed: Option<i64>,
+}
+
+pub async fn service(
+    app: Data<Arc<App>>,
+    visitor: Visitor,
+    id: Path<String>,
+    told: Query<Told>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let id = CareServiceId::from_text(id.into_inner());
+    let service = app.board.current().get(&id).cloned().ok_or_else(Problem::not_found)?;
+    if let Some(left_at) = service.left_at {
+        let day = day_words(app.config.timezone.day(left_at));
+        let own = context! { name => service.facts.name.as_str(), day => day };
+        return page_with(StatusCode::GONE, &app, &visitor, "service_left.html", own);
+    }
+    let can_update = visitor.actor.may_update(&service);
+    let mut own = context! {
+        service => json(&service, &visitor, &app.moment(), None),
+        can_update => can_update,
+        warnings => telling::warning(&service).filter(|_| can_update).into_iter().collect::<Vec<_>>(),
+        back => back(&app, &request),
+    };
+    if can_update && let Some(text) = notice(&app, &service, &told).await? {
+        let link = context! { href => "/update", text => "Your services" };
+        own = context! { notice => context! { text => text, link => link }, ..own };
+    }
+    page(&app, &visitor, "service.html", own)
+}
+
+/// What to say of an act that led here, if it is still the latest and not long ago.
+async fn notice(app: &App, service: &CareService, told: &Told) -> Result<Option<&'static str>, Problem> {
+    let (version, text) = match (told.published, told.confirmed) {
+        (Some(version), _) => (version, "Published. Everybody sees these figures now."),
+        (None, Some(version)) => (version, "Confirmed. Everybody sees that these figures still hold."),
+        (None, None) => return Ok(None),
+    };
+    let capacity = &service.capacity;
+    let recent = capacity.confirmed_at.is_some_and(|at| app.clock.now().since(at) < NOTICE_GOOD_FOR);
+    if version == capacity.version {
+        return Ok(recent.then_some(text));
+    }
+    if version < capacity.version {
+        return Ok(recent.then_some("Your figures were published. Newer ones have been published since."));
+    }
+    // The board has not caught up: the truth is on disk.
+    let id = service.id.clone();
+    let stored = app.db.read(move |c| services::get(c, &id)).await?;
+    let saved = stored.service.capacity.version >= version;
+    Ok(saved.then_some("Saved. This page will show it in a moment: read it again."))
+}
+
+/// The list from which the reader came, with its filter.
+fn back(app: &App, request: &HttpRequest) -> String {
+    const LISTS: [&str; 3] = ["/search", "/board", "/update"];
+    let referer = request.headers().get(REFERER).and_then(|value| value.to_str().ok());
+    let came_from = referer.and_then(|text| Url::parse(text).ok()).filter(|url| {
+        let host = request.headers().get("Host").and_then(|value| value.to_str().ok());
+        let at_host = host.is_some_and(|host| url.authority() == host);
+        (at_host || url.origin() == app.config.public_url.origin()) && LISTS.contains(&url.path())
+    });
+    came_from
+        .map_or_else(|| LISTS[0].to_owned(), |url| url[url::Position::BeforePath..url::Position::AfterQuery].to_owned())
+}

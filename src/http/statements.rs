@@ -1,0 +1,37 @@
+//! What a public service owes its readers: the accessibility statement, the privacy notice, the list
+//! of cookies. Their words are in the templates.
+
+use std::sync::Arc;
+
+use actix_web::HttpResponse;
+use actix_web::web::Data;
+use minijinja::context;
+
+use crate::app::App;
+use crate::http::page::page;
+use crate::http::problem::Problem;
+use crate::http::sign_in::asking_cookie_name;
+use crate::http::visitor::{Visitor, session_cookie_name};
+use crate::ops::sign_in::GOOD_FOR;
+
+pub async fn accessibility(app: Data<Arc<App>>, visitor: Visitor) -> Result<HttpResponse, Problem> {
+    page(&app, &visitor, "accessibility.html", context! {})
+}
+
+pub async fn privacy(app: Data<Arc<App>>, visitor: Visitor) -> Result<HttpResponse, Problem> {
+    page(&app, &visitor, "privacy.html", context! {})
+}
+
+pub async fn cookies(app: Data<Arc<App>>, visitor: Visitor) -> Result<HttpResponse, Problem> {
+    let session = context! {
+        name => session_cookie_name(app.config.is_https()),
+        purpose => "Keeps you signed in. Set only when you sign in.",
+        until => "you sign out; it ends by itself after 12 hours without use (30 days for managers of a service)",
+    };
+    let asked = context! {
+        name => asking_cookie_name(&app),
+        purpose => "Knows the browser in which you asked for a sign-in link, so that the link signs in no other.",
+        until => format!("{} minutes after you asked", GOOD_FOR.num_minutes()),
+    };
+    page(&app, &visitor, "cookies.html", context! { cookies => [session, asked] })
+}
