@@ -11,6 +11,7 @@ pub mod feed;
 pub mod guide;
 pub mod http;
 pub mod import;
+pub mod live;
 pub mod ops;
 pub mod store;
 pub mod web;

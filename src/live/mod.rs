@@ -1,0 +1,15 @@
+//! The live stream: whoever watches gets every change that matches, once and in order.
+//! It reads the log and the board and never writes either.
+
+pub mod entry;
+pub mod group;
+mod groups;
+pub mod hub;
+pub mod protocol;
+pub mod session;
+pub mod snapshot;
+
+#[cfg(test)]
+mod promise;
+#[cfg(test)]
+mod sample;
