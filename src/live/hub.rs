@@ -254,7 +254,6 @@ impl Seat {
         let mut inner = self.hub.inner();
         inner.groups.leave(&self.group, &self.watcher);
         let mark = self.hub.seq();
-        self.watcher.needs_after(mark);
         self.group = inner.groups.join(interest, mark, &self.watcher);
         Joined { interest: Arc::clone(&self.group.interest), mark }
     }
@@ -293,6 +292,112 @@ impl Wheel {
             } else {
                 self.put(&watcher, due);
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::*;
+    use crate::live::sample;
+
+    fn hub() -> Arc<Hub> {
+        Arc::new(Hub::new("one", 0, Vec::new(), FreshnessLimits::default(), Room { recent: 8, kept: 4 }))
+    }
+
+    fn kept(seat: &Seat, after: i64) -> Option<(Vec<i64>, i64)> {
+        match seat.take(after) {
+            Taken::All { kept, upto } => Some((kept.iter().map(|(entry, _)| entry.seq()).collect(), upto)),
+            Taken::Missed { .. } => None,
+        }
+    }
+
+    #[test]
+    fn what_the_slowest_has_not_taken_is_kept_until_it_is_too_much() {
+        let hub = hub();
+        let (quick, _) = hub.join(sample::interest(""), None);
+        let (slow, _) = hub.join(sample::interest(""), None);
+        for seq in 1..=4 {
+            hub.publish(&[sample::update(seq)], |_| None);
+            assert_eq!(kept(&quick, seq - 1), Some((vec![seq], seq)));
+        }
+        assert_eq!(kept(&slow, 0), Some((vec![1, 2, 3, 4], 4)));
+        for seq in 5..=9 {
+            hub.publish(&[sample::update(seq)], |_| None);
+        }
+        assert_eq!(kept(&slow, 4), None);
+        assert_eq!(kept(&slow, 5), Some((vec![6, 7, 8, 9], 9)));
+    }
+
+    #[test]
+    fn a_place_moves_on_although_nothing_matches() {
+        let hub = hub();
+        let (seat, joined) = hub.join(sample::interest("id=1-2"), None);
+        assert_eq!(joined.mark, 0);
+        hub.publish(&[sample::update(1), sample::update(2)], |_| None);
+        assert_eq!(kept(&seat, 0), Some((vec![], 2)));
+        assert!(seat.signalled().now_or_never().is_none(), "nobody is woken for nothing");
+    }
+
+    #[test]
+    fn whoever_stays_is_woken_whoever_leaves() {
+        let hub = hub();
+        let mut seats: Vec<Seat> = (0..4).map(|_| hub.join(sample::interest(""), None).0).collect();
+        drop(seats.remove(0));
+        drop(seats.pop());
+        hub.publish(&[sample::update(1)], |_| None);
+        for seat in &seats {
+            assert!(seat.signalled().now_or_never().is_some());
+        }
+        assert_eq!(hub.census(), Census { watchers: 2, groups: 1, seq: 1 });
+        seats.clear();
+        assert_eq!(hub.census(), Census { watchers: 0, groups: 0, seq: 1 });
+    }
+
+    #[test]
+    fn only_who_said_nothing_for_so_long_is_due_a_heartbeat() {
+        let hub = hub();
+        let (silent, _) = hub.join(sample::interest(""), None);
+        let (busy, _) = hub.join(sample::interest(""), None);
+        let mut beats = (0, 0);
+        for second in 1..=4 * HEARTBEAT_SECONDS {
+            if second % 10 == 0 {
+                busy.said();
+            }
+            hub.tick();
+            if silent.signalled().now_or_never() == Some(Signals::QUIET) {
+                silent.said();
+                beats.0 += 1;
+            }
+            beats.1 += u32::from(busy.signalled().now_or_never().is_some());
+        }
+        assert_eq!(beats, (4, 0));
+    }
+
+    #[test]
+    fn a_sign_in_that_ended_ends_its_own_streams_only() {
+        let hub = hub();
+        let pass = |name: &str| Some(Pass(name.into()));
+        let (one, _) = hub.join(sample::interest(""), pass("one"));
+        let (two, _) = hub.join(sample::interest(""), pass("two"));
+        let (public, _) = hub.join(sample::interest(""), None);
+        assert_eq!(hub.passes().len(), 2);
+        hub.sign_out(&HashSet::from([Pass("one".into())]));
+        assert_eq!(one.signalled().now_or_never(), Some(Signals::SIGNED_OUT));
+        assert_eq!(two.signalled().now_or_never(), None);
+        assert_eq!(public.signalled().now_or_never(), None);
+    }
+
+    #[test]
+    fn a_hub_that_closes_sends_all_away_even_who_comes_later() {
+        let hub = hub();
+        let (here, _) = hub.join(sample::interest(""), None);
+        hub.close();
+        let (late, _) = hub.join(sample::interest(""), None);
+        for seat in [here, late] {
+            assert_eq!(seat.signalled().now_or_never(), Some(Signals::GOING_AWAY));
         }
     }
 }

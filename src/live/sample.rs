@@ -82,11 +82,8 @@ pub fn interest(query: &str) -> Interest {
     Interest { filter: filter(query), viewer: Viewer::Everyone(View::Public) }
 }
 
-/// `count` updates of one service that was added by the first of them.
-pub fn updates(count: i64) -> Vec<Arc<Change>> {
-    let update = |seq: i64| {
-        let service = service(1, "E10000014", 1, later(seq));
-        Arc::new(change(seq, later(seq), ChangeKind::CapacityUpdated, seq - 1, service))
-    };
-    (1..=count).map(update).collect()
+/// One of many updates of one service that was added by the first of them.
+pub fn update(seq: i64) -> Arc<Change> {
+    let service = service(1, "E10000014", 1, later(seq));
+    Arc::new(change(seq, later(seq), ChangeKind::CapacityUpdated, seq - 1, service))
 }

@@ -274,3 +274,104 @@ impl Replay {
         sent
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::freshness::FreshnessLimits;
+    use crate::live::entry::Before;
+    use crate::live::sample;
+
+    const MARK: i64 = 10;
+
+    fn opened(after: Option<&str>, last: i64) -> (Session, Vec<String>) {
+        let mut session = Session::new(Joined { interest: Arc::new(sample::interest("")), mark: MARK });
+        let after = after.map(|text| After::parse(text).unwrap());
+        let outputs = session.on_input(Input::Opened(Opening { epoch: "now".into(), after, last }));
+        (session, said(&outputs))
+    }
+
+    fn said(outputs: &[Output]) -> Vec<String> {
+        let word = |output: &Output| match output {
+            Output::Say(Say::Hello { seq, .. }) => format!("hello {seq}"),
+            Output::Say(Say::Reset) => "reset".to_owned(),
+            Output::Say(Say::Part { .. }) => "part".to_owned(),
+            Output::Say(Say::Entry(entry, _)) => format!("entry {}", entry.seq()),
+            Output::Say(Say::Heartbeat { seq }) => format!("heartbeat {seq}"),
+            Output::Take { after } => format!("take after {after}"),
+            Output::Replay { after } => format!("replay after {after}"),
+            Output::Snapshot => "snapshot".to_owned(),
+            Output::Find(query) => format!("find {query}"),
+            Output::End(ending) => format!("end {}", ending.code()),
+        };
+        outputs.iter().map(word).collect()
+    }
+
+    fn entries(seqs: &[i64]) -> Input {
+        let entry = |seq: &i64| Arc::new(Entry::new(sample::update(*seq), Before::Unknown, FreshnessLimits::default()));
+        Input::Replayed(seqs.iter().map(entry).collect())
+    }
+
+    #[test]
+    fn a_stream_begins_where_it_was_asked_to() {
+        for (after, last, begins) in [
+            (None, 10, vec!["hello 10", "snapshot"]),
+            (Some("7"), 10, vec!["hello 10", "replay after 7"]),
+            (Some("now.7"), 10, vec!["hello 10", "replay after 7"]),
+            (Some("10"), 10, vec!["hello 10", "take after 10"]),
+            (Some("then.7"), 10, vec!["hello 10", "reset", "snapshot"]),
+            (Some("11"), 10, vec!["hello 10", "reset", "snapshot"]),
+            // Written, though the hub has not heard of it yet.
+            (Some("11"), 12, vec!["hello 12", "take after 11"]),
+        ] {
+            assert_eq!(opened(after, last).1, begins, "{after:?}");
+        }
+    }
+
+    #[test]
+    fn a_log_that_no_longer_reaches_back_means_reset() {
+        for page in [vec![], vec![9, 10], vec![8, 10]] {
+            let (mut session, _) = opened(Some("7"), 10);
+            assert_eq!(said(&session.on_input(entries(&page))), ["reset", "snapshot"], "{page:?}");
+        }
+        let (mut session, _) = opened(Some("7"), 10);
+        assert_eq!(said(&session.on_input(entries(&[8, 9]))), ["entry 8", "entry 9", "replay after 9"]);
+        assert_eq!(said(&session.on_input(entries(&[10, 11]))), ["entry 10", "entry 11", "take after 11"]);
+    }
+
+    #[test]
+    fn who_falls_behind_reads_the_log_and_who_falls_far_behind_is_ended() {
+        let (mut session, _) = opened(Some("10"), 10);
+        let missed = |floor| Input::Taken(Taken::Missed { floor });
+        assert_eq!(said(&session.on_input(missed(500))), ["replay after 10"]);
+        let (mut session, _) = opened(Some("10"), 10);
+        assert_eq!(said(&session.on_input(missed(MOST_BEHIND + 10))), ["replay after 10"]);
+        let (mut session, _) = opened(Some("10"), 10);
+        assert_eq!(said(&session.on_input(missed(MOST_BEHIND + 11))), ["end 1013"]);
+        assert_eq!(said(&session.on_input(Input::Woken)), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_heartbeat_stands_where_the_watcher_does_and_comes_only_into_silence() {
+        let (mut session, _) = opened(Some("10"), 10);
+        assert_eq!(said(&session.on_input(Input::Quiet)), ["take after 10"]);
+        let nothing = Taken::All { kept: Vec::new(), upto: 42 };
+        assert_eq!(said(&session.on_input(Input::Taken(nothing))), ["heartbeat 42"]);
+        session.on_input(Input::Quiet);
+        let entry = Arc::new(Entry::new(sample::update(43), Before::Unknown, FreshnessLimits::default()));
+        let kept = Taken::All { kept: vec![(entry, Sent::Gone)], upto: 43 };
+        assert_eq!(said(&session.on_input(Input::Taken(kept))), ["entry 43"]);
+    }
+
+    #[test]
+    fn a_client_changes_its_filter_or_is_ended() {
+        let (mut session, _) = opened(Some("10"), 10);
+        let filter = Input::Said(r#"{"type":"filter","query":"vacant=1"}"#.to_owned());
+        assert_eq!(said(&session.on_input(filter)), ["find vacant=1"]);
+        let found = Joined { interest: Arc::new(sample::interest("vacant=1")), mark: 11 };
+        assert_eq!(said(&session.on_input(Input::Found(found))), ["snapshot"]);
+        assert_eq!(said(&session.on_input(Input::NotFound("no such key".to_owned()))), ["end 1008"]);
+        let (mut session, _) = opened(None, 10);
+        assert_eq!(said(&session.on_input(Input::Said("hello?".to_owned()))), ["end 1008"]);
+    }
+}
