@@ -1,4 +1,4 @@
-//! Everything built once and handed on by `Arc`: settings, database, clock, board.
+//! Everything built once and handed on by `Arc`: settings, database, clock, board, live stream.
 //! It starts nothing by itself; `cli/serve.rs` does.
 
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use crate::board::Board;
 use crate::config::Config;
 use crate::domain::freshness::Moment;
 use crate::guide::workshop::Workshop;
+use crate::live::watch::Live;
 use crate::store::conn::DatabaseUrl;
 use crate::store::{Db, Error, Opened, changes, services, settings};
 use crate::web::Templates;
@@ -19,6 +20,7 @@ pub struct App {
     pub clock: Clock,
     pub db: Db,
     pub board: Arc<Board>,
+    pub live: Arc<Live>,
     /// Of the stream as it was at the start; a restore, which needs the server stopped, renews it.
     pub epoch: String,
     /// Signs what goes into mails instead of into a table.
@@ -38,7 +40,8 @@ impl App {
         let url = DatabaseUrl::parse(&config.database_url).map_err(Error::Unavailable)?;
         let (db, opened) = Db::open(&url)?;
         let (all, stream) = db.read_now(|c| Ok::<_, Error>((services::all(c)?, changes::stream(c)?)))?;
-        let board = Board::new(all.into_iter().map(|stored| stored.service).collect(), stream.last_seq);
+        let board = Arc::new(Board::new(all.into_iter().map(|stored| stored.service).collect(), stream.last_seq));
+        let live = Live::open(&db, &board, &clock, &stream.epoch, config.freshness_limits())?;
         let key = db.write_now(|c| settings::get_or_make(c, "signing_key", || Secret::fresh().reveal().to_owned()))?;
         let templates = Templates::new(clock.clone(), config.timezone);
         let guides = Workshop::new(&config, demo.then_some("Demonstration data: no place in this guide is real."));
@@ -48,7 +51,8 @@ impl App {
             config,
             clock,
             db,
-            board: Arc::new(board),
+            board,
+            live,
             epoch: stream.epoch,
             signer: Signer::new(Secret::from_text(key)),
             demo,

@@ -60,6 +60,14 @@ impl Board {
         self.reached.send_replace(seq);
     }
 
+    /// Takes the place of everything: the data was replaced, or more was missed than the log holds.
+    pub fn replace(&self, services: Vec<CareService>, seq: i64) {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let after = Arc::new(Snapshot::new(services, seq));
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = after;
+        self.reached.send_replace(seq);
+    }
+
     /// Waits until the change `seq` is on the board, so that whoever was told of it finds it here.
     pub async fn reach(&self, seq: i64) {
         let mut reached = self.reached.subscribe();

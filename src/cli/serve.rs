@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::cli::Context;
 use crate::cli::serving::Serving;
 use crate::http::server::{self, ServerHandle};
+use crate::live::follow::{self, Following};
 
 /// Runs the server: pages, API, live stream and background jobs
 #[derive(clap::Args)]
@@ -45,14 +46,17 @@ impl Serve {
 /// The server and everything that runs beside it.
 pub struct Running {
     server: ServerHandle,
+    /// Brings what is written, here and elsewhere, to the board and to whoever watches.
+    _following: Following,
     ended: tokio::task::JoinHandle<std::io::Result<()>>,
 }
 
 /// Starts all of it, on a port that is already bound.
 pub fn start(app: &Arc<App>, listener: TcpListener) -> anyhow::Result<Running> {
     let workers = std::thread::available_parallelism().map_or(2, usize::from);
+    let following = follow::start(&app.db, &app.board, &app.live.hub).context("cannot follow the log")?;
     let running = server::start(app, listener, workers).context("cannot start the server")?;
-    Ok(Running { server: running.handle, ended: tokio::spawn(running.server) })
+    Ok(Running { server: running.handle, _following: following, ended: tokio::spawn(running.server) })
 }
 
 impl Running {

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use crate::base::text;
 use crate::domain::actor::Actor;
 use crate::domain::care_service::CareService;
-use crate::domain::change::Change;
+use crate::domain::change::{Change, ChangeKind};
 use crate::domain::filter::Filter;
 use crate::domain::freshness::{FreshnessLimits, Moment};
 use crate::domain::view::View;
@@ -115,13 +115,13 @@ impl Entry {
     /// streams agree and the passing of time alone never makes a watcher miss a `gone`.
     pub fn judge(&self, interest: &Interest) -> Verdict {
         let filter = &interest.filter;
-        if self.matches(filter, &self.change.service, self.moment(&self.change), &self.words) {
+        if self.was_met(filter, &self.change, &self.words) {
             return Verdict::Change(interest.viewer.view(&self.change.service));
         }
         let matched = match &self.before {
             Before::Nothing => false,
             Before::Unknown => return Verdict::PerhapsGone,
-            Before::Change(before) => self.matches(filter, &before.service, self.moment(before), &self.words_before),
+            Before::Change(before) => self.was_met(filter, before, &self.words_before),
             // The freshest it can have been: a `gone` too many harms nobody, one too few does.
             Before::State(before) => {
                 let then = before.capacity.confirmed_at.unwrap_or(self.change.at);
@@ -153,8 +153,10 @@ impl Entry {
         self.encoded[place * wires + of_wire].get_or_init(encode).clone()
     }
 
-    fn moment(&self, change: &Change) -> Moment {
-        Moment { now: change.at, limits: self.limits }
+    /// Whether the state after a change matched then.
+    fn was_met(&self, filter: &Filter, change: &Change, words: &OnceLock<Vec<String>>) -> bool {
+        let then = Moment { now: change.at, limits: self.limits };
+        change.kind != ChangeKind::ServiceLeft && self.matches(filter, &change.service, then, words)
     }
 
     fn matches(&self, filter: &Filter, service: &CareService, at: Moment, words: &OnceLock<Vec<String>>) -> bool {

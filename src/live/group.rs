@@ -4,13 +4,19 @@
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU32, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::Poll;
 
+use chrono::Duration;
 use futures_util::task::AtomicWaker;
 
+use crate::base::stamp::Stamp;
 use crate::live::entry::{Entry, Interest, Sent};
 use crate::live::session::Taken;
+use crate::live::snapshot::Snapshot;
+
+/// The freshness of a figure may be so far behind in a snapshot that is shared.
+const SNAPSHOT_SECONDS: i64 = 10;
 
 /// Why a watcher is woken, as bits, so that many reasons are one wake-up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,6 +120,8 @@ pub struct Group {
     pub(super) query: Arc<str>,
     most_kept: usize,
     kept: Mutex<Kept>,
+    /// The last snapshot, while somebody is still being sent it.
+    snapshot: Mutex<Weak<Snapshot>>,
 }
 
 #[derive(Debug)]
@@ -127,7 +135,7 @@ impl Group {
     /// Keeps what comes after `mark`, and of that the newest `most_kept`.
     pub(super) fn new(number: u64, interest: Interest, query: Arc<str>, mark: i64, most_kept: usize) -> Self {
         let kept = Mutex::new(Kept { floor: mark, entries: VecDeque::new() });
-        Self { number, interest: Arc::new(interest), query, most_kept, kept }
+        Self { number, interest: Arc::new(interest), query, most_kept, kept, snapshot: Mutex::default() }
     }
 
     /// Keeps an entry that matches. Called in the order of the log.
@@ -159,6 +167,19 @@ impl Group {
         // Entries are kept in the order of the log, so up to the last of them nothing is missing.
         let last = taken.last().map_or(after, |(entry, _)| entry.seq());
         Taken::All { kept: taken, upto: last.max(end).max(after) }
+    }
+
+    /// What matches now, shared by those who ask at nearly the same time.
+    pub(super) fn snapshot(&self, seq: i64, now: Stamp, make: impl FnOnce() -> Snapshot) -> Arc<Snapshot> {
+        let mut last = self.snapshot.lock().unwrap_or_else(PoisonError::into_inner);
+        let good = |snapshot: &Arc<Snapshot>| {
+            snapshot.seq == seq && now.since(snapshot.moment.now) < Duration::seconds(SNAPSHOT_SECONDS)
+        };
+        last.upgrade().filter(good).unwrap_or_else(|| {
+            let made = Arc::new(make());
+            *last = Arc::downgrade(&made);
+            made
+        })
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {

@@ -5,6 +5,7 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::atomic::{AtomicI64, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::base::stamp::Stamp;
 use crate::domain::care_service::{CareService, CareServiceId};
 use crate::domain::change::Change;
 use crate::domain::freshness::FreshnessLimits;
@@ -13,6 +14,7 @@ use crate::live::group::{Group, Pass, Signals, Watcher};
 use crate::live::groups::Groups;
 use crate::live::protocol::HEARTBEAT_SECONDS;
 use crate::live::session::{Joined, Taken};
+use crate::live::snapshot::Snapshot;
 
 /// How much the hub holds in memory.
 #[derive(Clone, Copy, Debug)]
@@ -242,6 +244,11 @@ impl Seat {
             Taken::Missed { floor } => *floor,
         });
         taken
+    }
+
+    /// What matches now, shared with those of the same interest who ask at nearly the same time.
+    pub fn snapshot(&self, seq: i64, now: Stamp, make: impl FnOnce() -> Snapshot) -> Arc<Snapshot> {
+        self.group.snapshot(seq, now, make)
     }
 
     /// Something was said just now.

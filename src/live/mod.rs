@@ -2,12 +2,14 @@
 //! It reads the log and the board and never writes either.
 
 pub mod entry;
+pub mod follow;
 pub mod group;
 mod groups;
 pub mod hub;
 pub mod protocol;
 pub mod session;
 pub mod snapshot;
+pub mod watch;
 
 #[cfg(test)]
 mod promise;

@@ -1,0 +1,240 @@
+//! Does what a session says, for websockets and server-sent events alike: takes from the hub, reads
+//! the log and the board, and hands out frames in as few portions as can be. It has no socket.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tracing::warn;
+
+use crate::base::clock::Clock;
+use crate::board::Board;
+use crate::domain::actor::Actor;
+use crate::domain::change::Change;
+use crate::domain::filter::Filter;
+use crate::domain::filter_text::Asked;
+use crate::domain::freshness::{FreshnessLimits, Moment};
+use crate::live::entry::{Before, Entry, Interest, Viewer};
+use crate::live::group::{Pass, Signals};
+use crate::live::hub::{Hub, MOST_AT_ONCE, Room, Seat};
+use crate::live::protocol::{After, Ending, HEARTBEAT_SECONDS, ServerMessage, Wire};
+use crate::live::session::{Input, Opening, Output, Say, Session};
+use crate::live::snapshot::Snapshot;
+use crate::ops::Refused;
+use crate::store::{Db, Error, changes, places};
+
+/// Frames are joined into portions of about this size: a socket's write costs the kernel the same
+/// whether short or long, and no watcher holds more than this at a time.
+const PORTION: usize = 64 * 1024;
+
+/// The live stream of this process.
+pub struct Live {
+    pub hub: Arc<Hub>,
+    db: Db,
+    board: Arc<Board>,
+    clock: Clock,
+}
+
+/// Who wants to watch what, and from where on.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    pub actor: Actor,
+    /// By which sign-in, if any.
+    pub pass: Option<Pass>,
+    pub filter: Filter,
+    pub after: Option<After>,
+}
+
+impl Live {
+    /// Stands where the board does, in this epoch, with the newest entries of the log at hand.
+    pub fn open(
+        db: &Db,
+        board: &Arc<Board>,
+        clock: &Clock,
+        epoch: &str,
+        limits: FreshnessLimits,
+    ) -> Result<Arc<Self>, Error> {
+        let seq = board.current().seq();
+        let room = Room::default();
+        let far = i64::try_from(room.recent).unwrap_or(i64::MAX);
+        let mut recent = db.read_now(|c| changes::after(c, (seq - far).max(0), far))?;
+        recent.retain(|change| change.seq <= seq);
+        let hub = Arc::new(Hub::new(epoch, seq, recent, limits, room));
+        Ok(Arc::new(Self { hub, db: db.clone(), board: Arc::clone(board), clock: clock.clone() }))
+    }
+
+    /// Begins to watch.
+    pub async fn watch(self: &Arc<Self>, wanted: Wanted, wire: Wire) -> Result<Watch, Error> {
+        let Wanted { actor, pass, filter, after } = wanted;
+        let interest = Interest { filter, viewer: Viewer::of(actor) };
+        let (seat, joined) = self.hub.join(interest, pass);
+        let mark = joined.mark;
+        let mut session = Session::new(joined);
+        // Somebody may know of a change before the hub does: who made it, for one.
+        let ahead = after.as_ref().is_some_and(|after| after.seq > mark);
+        let last = if ahead { self.db.read(changes::last_seq).await? } else { mark };
+        let opening = Opening { epoch: self.hub.epoch(), after, last };
+        let todo = session.on_input(Input::Opened(opening)).into();
+        Ok(Watch { live: Arc::clone(self), session, seat, wire, todo })
+    }
+
+    /// Reads a filter and looks up what it names; keys in `others` belong to the request itself.
+    pub async fn filter(&self, query: &str, others: &[&str]) -> Result<Filter, Refused> {
+        let asked = Asked::parse(query, others)?;
+        if asked.place().is_none() && asked.authorities().is_empty() {
+            return Ok(asked.located(None)?);
+        }
+        self.db.read(move |c| places::resolve::<Refused>(c, asked)).await
+    }
+
+    fn moment(&self) -> Moment {
+        Moment { now: self.clock.now(), limits: self.hub.limits() }
+    }
+
+    /// The next entries after a place, from memory or from the log; none if it no longer holds them.
+    async fn entries(&self, after: i64) -> Result<Vec<Arc<Entry>>, Error> {
+        if let Some(recent) = self.hub.recent(after) {
+            return Ok(recent);
+        }
+        let limits = self.hub.limits();
+        let page = i64::try_from(MOST_AT_ONCE).unwrap_or(i64::MAX);
+        let changes = self.db.read(move |c| changes::after(c, after, page)).await?;
+        let before = |change: &Change| if change.previous_seq == 0 { Before::Nothing } else { Before::Unknown };
+        let entry = |change: Change| {
+            let before = before(&change);
+            Arc::new(Entry::new(Arc::new(change), before, limits))
+        };
+        Ok(changes.into_iter().map(entry).collect())
+    }
+
+    fn snapshot(&self, interest: &Interest) -> Snapshot {
+        let board = self.board.current();
+        let moment = self.moment();
+        Snapshot::new(board.seq(), moment, board.matching(&interest.filter, &moment))
+    }
+}
+
+/// What a watcher's wire does next.
+#[derive(Debug)]
+pub enum Step {
+    /// Write these, all of them at once.
+    Write(Vec<Bytes>),
+    End(Ending),
+}
+
+/// One watcher, on whichever wire.
+pub struct Watch {
+    live: Arc<Live>,
+    session: Session,
+    seat: Seat,
+    wire: Wire,
+    todo: VecDeque<Output>,
+}
+
+impl Watch {
+    /// Waits until there is something to do. May be given up and asked again: nothing is lost.
+    pub async fn signalled(&self) -> Signals {
+        self.seat.signalled().await
+    }
+
+    /// Takes up why it was woken.
+    pub fn wake(&mut self, signals: Signals) {
+        if signals.holds(Signals::GOING_AWAY) {
+            return self.tell(Input::Ended(Ending::GoingAway));
+        }
+        if signals.holds(Signals::SIGNED_OUT) {
+            return self.tell(Input::Ended(Ending::SignedOut));
+        }
+        if signals.holds(Signals::QUIET) {
+            self.tell(Input::Quiet);
+        } else if signals.holds(Signals::KEPT) {
+            self.tell(Input::Woken);
+        }
+    }
+
+    /// Takes up what a client said.
+    pub fn hear(&mut self, text: String) {
+        self.tell(Input::Said(text));
+    }
+
+    /// What is to be written next; `None` when all is done until something happens. Not to be given
+    /// up half way.
+    pub async fn step(&mut self) -> Option<Step> {
+        let mut frames = Vec::new();
+        let mut size = 0;
+        while size < PORTION {
+            match self.todo.pop_front() {
+                Some(Output::Say(say)) => {
+                    let frame = self.frame(&say);
+                    size += frame.len();
+                    frames.push(frame);
+                }
+                Some(Output::Take { after }) => {
+                    let taken = self.seat.take(after);
+                    self.tell(Input::Taken(taken));
+                }
+                // What is slow waits until what is ready was written.
+                Some(slow) if !frames.is_empty() => {
+                    self.todo.push_front(slow);
+                    break;
+                }
+                Some(Output::End(ending)) => return Some(Step::End(ending)),
+                Some(slow) => self.look_up(slow).await,
+                None => break,
+            }
+        }
+        if frames.is_empty() {
+            return None;
+        }
+        self.seat.said();
+        Some(Step::Write(frames))
+    }
+
+    async fn look_up(&mut self, output: Output) {
+        let input = match output {
+            Output::Replay { after } => match self.live.entries(after).await {
+                Ok(entries) => Input::Replayed(entries),
+                Err(error) => self.cannot(&error),
+            },
+            Output::Snapshot => {
+                let moment = self.live.moment();
+                let make = || self.live.snapshot(self.session.interest());
+                Input::Snapshot(self.seat.snapshot(self.live.board.current().seq(), moment.now, make))
+            }
+            Output::Find(query) => match self.live.filter(&query, &[]).await {
+                Ok(filter) => {
+                    let viewer = self.session.interest().viewer.clone();
+                    Input::Found(self.seat.change_to(Interest { filter, viewer }))
+                }
+                Err(Refused::Invalid(invalid)) => Input::NotFound(invalid.to_string()),
+                Err(other) => self.cannot(&other),
+            },
+            Output::Say(_) | Output::Take { .. } | Output::End(_) => return,
+        };
+        self.tell(input);
+    }
+
+    /// Without the database a watcher is sent away; it comes again and goes on where it was.
+    fn cannot(&self, why: &dyn std::fmt::Display) -> Input {
+        warn!("a watcher was sent away: {why}");
+        Input::Ended(Ending::GoingAway)
+    }
+
+    fn tell(&mut self, input: Input) {
+        self.todo.extend(self.session.on_input(input));
+    }
+
+    fn frame(&self, say: &Say) -> Bytes {
+        match say {
+            Say::Entry(entry, sent) => entry.frame(*sent, self.wire),
+            Say::Part { snapshot, part } => snapshot.frame(*part, &self.session.interest().viewer, self.wire),
+            // Where the log ends is no place to go on from: what came before is not said yet.
+            Say::Hello { epoch, seq } => {
+                let hello = ServerMessage::Hello { epoch, seq: *seq, heartbeat_seconds: HEARTBEAT_SECONDS };
+                self.wire.frame(&hello, None)
+            }
+            Say::Reset => self.wire.frame(&ServerMessage::Reset, None),
+            Say::Heartbeat { seq } => self.wire.frame(&ServerMessage::Heartbeat { seq: *seq }, Some(*seq)),
+        }
+    }
+}
