@@ -6,6 +6,7 @@ pub mod base;
 pub mod board;
 pub mod cli;
 pub mod config;
+pub mod demo;
 pub mod domain;
 pub mod feed;
 pub mod guide;

@@ -9,8 +9,11 @@ use tracing::info;
 use crate::app::App;
 use crate::cli::Context;
 use crate::cli::serving::Serving;
+use crate::demo;
 use crate::http::server::{self, ServerHandle};
 use crate::live::follow::{self, Following};
+use crate::store::Db;
+use crate::store::conn::DatabaseUrl;
 
 /// Runs the server: pages, API, live stream and background jobs
 #[derive(clap::Args)]
@@ -26,6 +29,9 @@ impl Serve {
         let listen = context.config.listen.clone();
         let listener = TcpListener::bind(&listen).map_err(|e| in_use(&listen, &e))?;
         let _serving = Serving::together(&context.config)?;
+        if self.demo {
+            prepare_demo(&context)?;
+        }
         let (app, opened) = App::open(context.config, context.clock, self.demo).map_err(|e| anyhow!("{e}"))?;
         if let Some(copy) = &opened.copy {
             info!("a copy of the data was made before the schema changed: {}", copy.display());
@@ -37,6 +43,10 @@ impl Serve {
         }
         let running = start(&app, listener)?;
         println!("Berth is at {}", app.config.public_url);
+        if self.demo {
+            tokio::spawn(demo::keeps_changing::run(app.clone()));
+            say_demo(&app).await?;
+        }
         wait_for_the_end().await;
         info!("stopping: requests under way are finished first");
         running.stop().await
@@ -70,6 +80,35 @@ impl Running {
     pub fn stop_at_once(&self) {
         drop(self.server.stop(false));
     }
+}
+
+/// Makes the county, if there is none yet, before anything else looks at the data.
+fn prepare_demo(context: &Context) -> anyhow::Result<()> {
+    let url = DatabaseUrl::parse(&context.config.database_url).map_err(|e| anyhow!(e))?;
+    let (db, _) = Db::open(&url).map_err(|e| anyhow!("{e}"))?;
+    match demo::prepare(&db, context.clock.now()).map_err(|refused| anyhow!("{refused}"))? {
+        demo::Found::Nothing => info!("a fictional county was made, with a year behind it"),
+        demo::Found::County => {}
+        demo::Found::OwnData => {
+            let shown = url.shown();
+            return Err(anyhow!(
+                "{shown} holds data of its own, which a demonstration must not touch: choose another --data-dir"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// What a visitor of the demonstration needs: how to sign in, and where mail is found.
+async fn say_demo(app: &App) -> anyhow::Result<()> {
+    println!("Demonstration data: a county that does not exist. Sign in, once with each link, as");
+    for person in demo::people::invite(app).await.map_err(|refused| anyhow!("{refused}"))? {
+        println!("  {:<17} {}", person.who, person.link);
+    }
+    if let Some(folder) = app.config.mail_url.strip_prefix("file:") {
+        println!("Mail is written to {folder}");
+    }
+    Ok(())
 }
 
 fn in_use(listen: &str, error: &std::io::Error) -> anyhow::Error {

@@ -126,6 +126,14 @@ impl BedLine {
 }
 
 impl Line {
+    /// The line of beds that this is, if it is one.
+    pub fn bed(&self) -> Option<&BedLine> {
+        match self {
+            Self::Bed(line) => Some(line),
+            Self::Hours(_) => None,
+        }
+    }
+
     /// Places, or hours a week, that this line accepts now.
     pub fn accepting(&self) -> u32 {
         match self {
@@ -149,10 +157,7 @@ impl Capacity {
     }
 
     pub fn beds(&self) -> impl Iterator<Item = &BedLine> {
-        self.lines.iter().filter_map(|line| match line {
-            Line::Bed(line) => Some(line),
-            Line::Hours(_) => None,
-        })
+        self.lines.iter().filter_map(Line::bed)
     }
 
     /// The sum of the lines' maximum.

@@ -1,6 +1,7 @@
 //! The acts: one file each, one transaction each, with the rights of who acts checked inside it.
 //! An act never sends anything: it writes rows, and others send.
 
+pub mod add_service;
 pub mod adjust_capacity;
 pub mod apply_import;
 pub mod confirm_capacity;

@@ -15,7 +15,7 @@ pub use crate::ops::tell::Telling;
 
 pub async fn run(db: &Db, clock: &Clock, telling: Telling, update: CapacityUpdate) -> Result<Told, Refused> {
     let clock = clock.clone();
-    db.write(move |c| update_one(c, clock.now(), &telling, update)).await
+    db.write(move |c| act(c, clock.now(), &telling, update)).await
 }
 
 /// The same for many services: all of them or none.
@@ -23,12 +23,13 @@ pub async fn run_all(db: &Db, clock: &Clock, all: Vec<(Telling, CapacityUpdate)>
     let clock = clock.clone();
     db.write(move |c| {
         let now = clock.now();
-        all.into_iter().map(|(telling, update)| update_one(c, now, &telling, update)).collect()
+        all.into_iter().map(|(telling, update)| act(c, now, &telling, update)).collect()
     })
     .await
 }
 
-fn update_one(c: &mut Conn, now: Stamp, telling: &Telling, update: CapacityUpdate) -> Result<Told, Refused> {
+/// In a transaction that is open already.
+pub fn act(c: &mut Conn, now: Stamp, telling: &Telling, update: CapacityUpdate) -> Result<Told, Refused> {
     let kind = services::get(c, &telling.id)?.service.facts.kind;
     fits(kind, &update)?;
     tell(c, now, telling, ChangeKind::CapacityUpdated, |before| {
