@@ -174,6 +174,25 @@ async fn a_query_that_makes_no_sense_is_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_log_is_read_in_pages_with_the_state_of_each_time() {
+    for home in Home::on_each() {
+        let (server, client, token) = begin(&home).await;
+        put(&client, &server, "1-1", &token, "*", &json!({ "lines": [line(10, 7, 1, 2)] })).await;
+        put(&client, &server, "1-1", &token, "*", &json!({ "lines": [line(10, 8, 1, 1)] })).await;
+        let read = |query: &str| client.get(server.at(&format!("/api/v1/changes?{query}"))).send();
+        let first = body(read("after=3&limit=1").await.unwrap()).await;
+        assert_eq!((&first["next_after"], &first["changes"][0]["kind"]), (&json!(4), &json!("capacity_updated")));
+        assert_eq!(first["changes"][0]["service"]["capacity"]["vacant"], 2);
+        assert!(first["changes"][0]["service"]["capacity"]["lines"][0].get("occupied").is_none());
+        let rest = body(read("after=4").await.unwrap()).await;
+        assert_eq!((&rest["next_after"], &rest["changes"][0]["service"]["capacity"]["vacant"]), (&json!(5), &json!(1)));
+        assert_eq!(body(read("after=5").await.unwrap()).await, json!({ "changes": [], "next_after": 5 }));
+        assert_eq!(read("after=-1").await.unwrap().status().as_u16(), 400);
+        assert_eq!(read("since=1").await.unwrap().status().as_u16(), 400);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn health_and_metrics_answer() {
     let (server, client, _) = begin(&Home::on_sqlite()).await;
     for path in ["/livez", "/readyz"] {

@@ -9,7 +9,6 @@ use actix_web::web::{Bytes, Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use serde_json::Value;
-use url::form_urlencoded;
 
 use crate::app::App;
 use crate::board::{Cursor, Page};
@@ -22,6 +21,7 @@ use crate::domain::view::ServiceJson;
 use crate::domain::words::Source;
 use crate::http::filtering;
 use crate::http::problem::Problem;
+use crate::http::query;
 use crate::http::telling;
 use crate::http::visitor::Visitor;
 use crate::ops::update_capacity::Telling;
@@ -40,13 +40,13 @@ struct ServiceList<'a> {
 }
 
 pub async fn list(app: Data<Arc<App>>, visitor: Visitor, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let query = request.query_string();
-    let filter = filtering::from_query(&app, query, &["limit", "cursor"]).await?;
-    let limit = limit(query, USUAL_LIMIT, MOST_SERVICES)?;
-    let cursor = match single(query, "cursor")? {
+    let text = request.query_string();
+    let filter = filtering::from_query(&app, text, &["limit", "cursor"]).await?;
+    let limit = query::limit(text, USUAL_LIMIT, MOST_SERVICES)?;
+    let cursor = match query::single(text, "cursor")? {
         None => None,
         Some(text) => Some(Cursor::parse(&text, &filter).ok_or_else(|| {
-            bad_query(
+            query::bad(
                 "cursor",
                 "That cursor is not one of ours. Take \"next\" of the page before, with the same filter.",
             )
@@ -147,7 +147,7 @@ fn told_by(service: &CareService, actor: Actor, request: &HttpRequest, body: &Va
     let key =
         request.headers().get("Idempotency-Key").map(|value| value.to_str().unwrap_or_default().trim().to_owned());
     if key.as_ref().is_some_and(|key| key.is_empty() || key.len() > 200) {
-        return Err(bad_query("Idempotency-Key", "An Idempotency-Key has 1 to 200 characters."));
+        return Err(query::bad("Idempotency-Key", "An Idempotency-Key has 1 to 200 characters."));
     }
     let condition = Condition {
         version: version(request),
@@ -208,24 +208,4 @@ pub fn json(body: &[u8]) -> Result<Value, Problem> {
 
 fn etag(version: i64) -> Result<actix_web::http::header::HeaderValue, Problem> {
     format!("\"{version}\"").parse().map_err(|e: actix_web::http::header::InvalidHeaderValue| Problem::broken(&e))
-}
-
-/// The value of a key that may be given once.
-fn single(query: &str, key: &str) -> Result<Option<String>, Problem> {
-    let mut values = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == key);
-    let first = values.next().map(|(_, value)| value.into_owned());
-    if values.next().is_some() {
-        return Err(bad_query(key, &format!("{key:?} can be given once only.")));
-    }
-    Ok(first)
-}
-
-fn limit(query: &str, usual: usize, most: usize) -> Result<usize, Problem> {
-    let Some(text) = single(query, "limit")? else { return Ok(usual) };
-    let limit = text.parse::<usize>().ok().filter(|limit| (1..=most).contains(limit));
-    limit.ok_or_else(|| bad_query("limit", &format!("\"limit\" must be a whole number from 1 to {most}.")))
-}
-
-fn bad_query(key: &str, detail: &str) -> Problem {
-    Problem::bad_request(&Invalid::one(key, "bad_value", detail))
 }

@@ -1,6 +1,7 @@
 //! Where people and programs come in: the whole route table on one screen.
 //! A handler reads, acts, chooses and answers; rules are below.
 
+mod api_changes;
 mod api_services;
 mod assets;
 mod board;
@@ -13,6 +14,7 @@ mod kept;
 mod limits;
 mod page;
 mod problem;
+mod query;
 mod search;
 pub mod server;
 mod service;
@@ -29,17 +31,17 @@ use actix_web::web::{self, Data, ServiceConfig, get, head, post, put, resource, 
 use actix_web::{FromRequest, Handler, Resource, Responder};
 
 use crate::app::App;
+use crate::http::limits::SignInLimit;
 
 /// The most that a form or a body may hold; a bulk file has its own limit.
 const LARGEST_BODY: usize = 1 << 20;
 
 /// Everything that can be asked for.
-pub fn routes(app: &Arc<App>) -> impl FnOnce(&mut ServiceConfig) + use<> {
-    let app = app.clone();
+pub fn routes(app: Data<Arc<App>>, tries: Data<SignInLimit>) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
         config
-            .app_data(Data::new(app))
-            .app_data(Data::new(limits::SignInLimit::default()))
+            .app_data(app)
+            .app_data(tries)
             .app_data(web::PayloadConfig::new(LARGEST_BODY))
             .app_data(web::FormConfig::default().limit(LARGEST_BODY))
             .route("/livez", get().to(health::live))
@@ -65,6 +67,7 @@ fn api(config: &mut ServiceConfig) {
         .route("/services/{id}/capacity", put().to(services::put_capacity))
         .route("/services/{id}/capacity/confirm", post().to(services::confirm_capacity))
         .route("/services/{id}/capacity/adjust", post().to(services::adjust_capacity))
+        .route("/changes", get().to(api_changes::list))
         .route("/authorities", get().to(services::list_authorities))
         .default_service(web::to(nothing_here));
 }

@@ -10,8 +10,10 @@ use actix_server::Server;
 use actix_service::{ServiceFactoryExt, map_config};
 use actix_web::dev::AppConfig;
 use actix_web::middleware::{Compress, from_fn};
+use actix_web::web::Data;
 
 use crate::app::App;
+use crate::http::limits::SignInLimit;
 use crate::http::{defences, routes};
 
 pub use actix_server::ServerHandle;
@@ -30,16 +32,17 @@ pub struct Running {
 /// Starts to answer on a port that is already bound.
 pub fn start(app: &Arc<App>, listener: TcpListener, workers: usize) -> std::io::Result<Running> {
     listener.set_nonblocking(true)?;
-    let app = app.clone();
+    // Made once, so that every worker counts the same tries.
+    let app = Data::new(app.clone());
+    let tries = Data::new(SignInLimit::default());
     let server = Server::build()
         .workers(workers)
         .disable_signals()
         .shutdown_timeout(PATIENCE_AT_THE_END)
         .listen("berth", listener, move || {
-            let app = app.clone();
             let pages = actix_web::App::new()
-                .configure(routes(&app))
-                .app_data(actix_web::web::Data::new(app))
+                .configure(routes(app.clone(), tries.clone()))
+                .app_data(app.clone())
                 .wrap(from_fn(defences::headers))
                 .wrap(Compress::default());
             HttpService::build()
