@@ -11,8 +11,8 @@ const MONTHS = [
 
 export function clock(at: Date): string {
   const hour = at.getHours();
-  const minutes = String(at.getMinutes()).padStart(2, "0");
-  return `${hour % 12 === 0 ? 12 : hour % 12}:${minutes}${hour < 12 ? "am" : "pm"}`;
+  const minutes = at.getMinutes() === 0 ? "" : `:${String(at.getMinutes()).padStart(2, "0")}`;
+  return `${hour % 12 === 0 ? 12 : hour % 12}${minutes}${hour < 12 ? "am" : "pm"}`;
 }
 
 export function day(at: Date): string {
@@ -24,7 +24,7 @@ export function moment(at: Date, now: Date): string {
   return day(at) === day(now) ? clock(at) : `${clock(at)}, ${day(at)}`;
 }
 
-// How long a time lasted: "9 days", "2 hours", "1 minute". The server's filter `lasting` says the same.
+// How long a time lasted: "9 days", "2 hours", "1 minute". The server says the same (src/base/local.rs).
 export function lasting(milliseconds: number): string {
   if (milliseconds < MINUTE) return "less than a minute";
   if (milliseconds < HOUR) return count(milliseconds / MINUTE, "minute");
@@ -33,8 +33,7 @@ export function lasting(milliseconds: number): string {
 }
 
 export function age(at: Date, now: Date): string {
-  const passed = now.getTime() - at.getTime();
-  return passed < MINUTE ? "just now" : `${lasting(passed)} ago`;
+  return `${lasting(now.getTime() - at.getTime())} ago`;
 }
 
 function count(amount: number, unit: string): string {

@@ -1,0 +1,35 @@
+// The words of one row of the board. pages/parts/service.html says the same ones: keep the two alike.
+// Deliberately without a page: it gives text, never markup.
+
+import type { Service } from "./protocol";
+import { lasting } from "./time";
+
+export interface State {
+  look: "vacancies" | "on-request" | "full" | "closed" | "stale" | "never";
+  text: string;
+}
+
+export function state({ capacity }: Service, now: Date): State {
+  if (capacity.freshness === "never" || capacity.confirmed_at === undefined) return { look: "never", text: "Not told yet" };
+  if (capacity.freshness === "stale") {
+    const passed = now.getTime() - new Date(capacity.confirmed_at).getTime();
+    return { look: "stale", text: `Not confirmed for ${lasting(passed)}` };
+  }
+  if (capacity.status === "closed") return { look: "closed", text: "Closed to admissions" };
+  if (capacity.status === "on_request") return { look: "on-request", text: "On request" };
+  return capacity.vacant > 0 ? { look: "vacancies", text: "Vacancies" } : { look: "full", text: "Full" };
+}
+
+export function number({ capacity }: Service): string {
+  return capacity.freshness === "never" ? "–" : String(capacity.vacant);
+}
+
+export function unit({ kind, capacity }: Service): string {
+  if (capacity.freshness === "never") return "";
+  if (kind === "home_care") return capacity.vacant === 1 ? "hour a week" : "hours a week";
+  return capacity.vacant === 1 ? "vacancy" : "vacancies";
+}
+
+export function place(service: Service): string {
+  return service.address.town ?? service.authority.name;
+}
