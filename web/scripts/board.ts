@@ -168,8 +168,9 @@ function fill(row: HTMLTableRowElement, service: Service, now: Date): void {
     ? timeOf(capacity.confirmed_at, now, `berth-age berth-age--${capacity.freshness}`)
     : made("span", "never", "berth-age berth-age--never");
   slot(row, "age").replaceChildren(confirmed);
-  const was = before !== "" && before !== cell.textContent ? ` (was ${before})` : "";
-  slot(row, "news").replaceChildren(...(capacity.changed_at ? [timeOf(capacity.changed_at, now, ""), was] : []));
+  // On the second line, which the place beside the name has already made.
+  const was = before !== "" && before !== cell.textContent ? [made("span", `was ${before}`, "berth-small")] : [];
+  slot(row, "news").replaceChildren(...(capacity.changed_at ? [timeOf(capacity.changed_at, now, ""), ...was] : []));
   flash(row);
 }
 
