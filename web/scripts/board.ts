@@ -136,7 +136,7 @@ function apply(act: RowAct, rows: HTMLTableSectionElement, blank: HTMLTableRowEl
       return;
     }
     case "fade":
-      rowOf(rows, act.id)?.setAttribute("data-gone", "");
+      strike(rowOf(rows, act.id));
       return;
     case "add": {
       const added = act.services.map((service) => {
@@ -172,6 +172,13 @@ function fill(row: HTMLTableRowElement, service: Service, now: Date): void {
   const was = before !== "" && before !== cell.textContent ? [made("span", `was ${before}`, "berth-small")] : [];
   slot(row, "news").replaceChildren(...(capacity.changed_at ? [timeOf(capacity.changed_at, now, ""), ...was] : []));
   flash(row);
+}
+
+// The row stays where it is until the reader loads the page anew.
+function strike(row: HTMLTableRowElement | undefined): void {
+  if (!row) return;
+  row.setAttribute("data-gone", "");
+  slot(row, "news").replaceChildren("no longer matches");
 }
 
 function flash(row: HTMLElement): void {
