@@ -15,5 +15,6 @@ pub mod person;
 pub mod place;
 pub mod reading;
 pub mod register;
+pub mod statistics;
 pub mod view;
 pub mod words;
