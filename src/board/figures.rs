@@ -3,22 +3,20 @@
 
 use std::ops::Range;
 
-use chrono::{Datelike, Duration, NaiveDate};
+use chrono::{Datelike, Duration};
 
 use crate::board::block::{MOST, Mask, each};
 use crate::domain::capacity::{Capacity, Line};
 use crate::domain::filter::Filter;
 use crate::domain::freshness::Moment;
-use crate::domain::words::{BedType, Freshness, Funding, Gender, Stay};
+use crate::domain::words::{AdmissionStatus, BedType, Freshness, Funding, Gender, Stay};
 
 #[derive(Clone, Debug)]
 pub(super) struct FigureColumns {
-    /// With at least one vacancy, so not closed either.
-    pub vacant: Mask,
-    /// With a line of this type, whatever it accepts.
-    bed_type: [Mask; BedType::ALL.len()],
-    stay: [Mask; Stay::ALL.len()],
-    funding: [Mask; Funding::ALL.len()],
+    /// For each trait, the services with a line that has it.
+    lists: [Mask; TRAITS],
+    /// For each trait, those not closed that have it on a line that accepts.
+    accepts: [Mask; TRAITS],
     /// When last confirmed, in microseconds since 1970.
     confirmed: [i64; MOST],
     /// Places, or hours a week, accepting now.
@@ -34,10 +32,8 @@ const NEVER: i64 = i64::MIN;
 impl FigureColumns {
     pub fn new<'a>(capacities: impl Iterator<Item = &'a Capacity>) -> Self {
         let mut columns = Self {
-            vacant: 0,
-            bed_type: [0; BedType::ALL.len()],
-            stay: [0; Stay::ALL.len()],
-            funding: [0; Funding::ALL.len()],
+            lists: [0; TRAITS],
+            accepts: [0; TRAITS],
             confirmed: [NEVER; MOST],
             places: [0; MOST],
             lines: Vec::new(),
@@ -51,20 +47,16 @@ impl FigureColumns {
 
     pub fn set(&mut self, at: usize, capacity: &Capacity) {
         let lines = Packed::all(&capacity.lines);
-        let places = capacity.vacant();
+        let traits_of = |traits: u32, line: &Packed| traits | line.traits;
+        let lists = lines.iter().fold(0, traits_of);
+        let open = capacity.status != AdmissionStatus::Closed;
+        let accepts = lines.iter().filter(|line| open && line.accepting > 0).fold(0, traits_of);
+        for bit in 0..TRAITS {
+            put(&mut self.lists[bit], at, lists >> bit & 1 == 1);
+            put(&mut self.accepts[bit], at, accepts >> bit & 1 == 1);
+        }
         self.confirmed[at] = capacity.confirmed_at.map_or(NEVER, |stamp| stamp.utc().timestamp_micros());
-        self.places[at] = places;
-        put(&mut self.vacant, at, places > 0);
-        let traits = lines.iter().fold(0, |traits, line| traits | line.traits);
-        for bed in BedType::ALL {
-            put(&mut self.bed_type[*bed as usize], at, traits & bed_bit(*bed) != 0);
-        }
-        for stay in Stay::ALL {
-            put(&mut self.stay[*stay as usize], at, traits & stay_bit(*stay) != 0);
-        }
-        for funding in Funding::ALL {
-            put(&mut self.funding[*funding as usize], at, traits & funding_bit(*funding) != 0);
-        }
+        self.places[at] = capacity.vacant();
         self.set_lines(at, lines);
     }
 
@@ -86,24 +78,21 @@ impl FigureColumns {
 
     /// Those of `mask` that meet what is asked of lines.
     pub fn meeting(&self, mask: Mask, asked: &AskedOfLines) -> Mask {
-        let candidates = mask & self.candidates(asked);
-        if asked.masks_decide {
-            return candidates;
+        match asked.settled {
+            Settled::Nothing => mask,
+            Settled::ByMasks => mask & self.candidates(asked),
+            Settled::ByLines => {
+                let candidates = mask & self.candidates(asked);
+                each(candidates).fold(0, |met, at| met | Mask::from(self.meets(at, asked)) << at)
+            }
         }
-        each(candidates).fold(0, |met, at| met | Mask::from(self.meets(at, asked)) << at)
     }
 
     /// No service outside them can meet what is asked.
     fn candidates(&self, asked: &AskedOfLines) -> Mask {
-        let any = |masks: &[Mask], numbers: &[usize]| match numbers {
-            [] => Mask::MAX,
-            numbers => numbers.iter().fold(0, |mask, number| mask | masks[*number]),
-        };
-        let accepting = if asked.accepting || asked.wanted > 0 { self.vacant } else { Mask::MAX };
-        accepting
-            & any(&self.bed_type, &asked.bed_type)
-            & any(&self.stay, &asked.stay)
-            & any(&self.funding, &asked.funding)
+        let masks = if asked.accepting || asked.wanted > 0 { &self.accepts } else { &self.lists };
+        let any = |traits: u32| each(traits.into()).fold(0, |mask, bit| mask | masks[bit]);
+        asked.traits.iter().fold(Mask::MAX, |mask, group| mask & any(*group))
     }
 
     fn meets(&self, at: usize, asked: &AskedOfLines) -> bool {
@@ -169,12 +158,14 @@ struct Packed {
 const NO_FEE: u32 = u32::MAX;
 const AT_ONCE: i32 = i32::MIN;
 
-/// The bits that every line has, one for each group: what is asked of when nothing is asked.
+/// The bits that every line has, one for each group: what is asked for when nothing is asked.
 const BED_ASKED: u32 = 1 << 10;
 const STAY_ASKED: u32 = 1 << 16;
 const GENDER_ASKED: u32 = 1 << 20;
 const FUNDING_ASKED: u32 = 1 << 27;
 const NOTHING_ASKED: u32 = BED_ASKED | STAY_ASKED | GENDER_ASKED | FUNDING_ASKED;
+/// As many bits as all of them are.
+const TRAITS: usize = 28;
 
 fn bed_bit(bed: BedType) -> u32 {
     1 << bed as u32
@@ -242,9 +233,6 @@ impl Packed {
 /// The part of a filter that must hold for one and the same line.
 #[derive(Clone, Debug)]
 pub(super) struct AskedOfLines {
-    bed_type: Vec<usize>,
-    stay: Vec<usize>,
-    funding: Vec<usize>,
     /// What is asked in each group of traits; a line must have a bit of each.
     traits: [u32; 4],
     fee: u32,
@@ -253,8 +241,18 @@ pub(super) struct AskedOfLines {
     accepting: bool,
     /// Vacancies in sum; 0 asks for none.
     wanted: u32,
-    /// Whether the masks say it all, so that no line need be looked at.
-    masks_decide: bool,
+    settled: Settled,
+}
+
+/// By what it is settled who meets it.
+#[derive(Clone, Copy, Debug)]
+enum Settled {
+    /// Nothing is asked: everybody does.
+    Nothing,
+    /// One line with one trait, or one vacancy of it: the masks know.
+    ByMasks,
+    /// Only the lines themselves know.
+    ByLines,
 }
 
 impl AskedOfLines {
@@ -262,25 +260,26 @@ impl AskedOfLines {
         fn bits<T: Copy>(values: &[T], bit: fn(T) -> u32, nothing_asked: u32) -> u32 {
             if values.is_empty() { nothing_asked } else { values.iter().fold(0, |bits, value| bits | bit(*value)) }
         }
-        let asks = [!filter.bed_type.is_empty(), !filter.stay.is_empty(), !filter.funding.is_empty()];
-        let simple = filter.gender.is_empty() && filter.max_fee.is_none() && filter.by.is_none();
+        let traits = [
+            bits(&filter.bed_type, bed_bit, BED_ASKED),
+            bits(&filter.stay, stay_bit, STAY_ASKED),
+            bits(&filter.gender, gender_bit, GENDER_ASKED),
+            bits(&filter.funding, funding_bit, FUNDING_ASKED),
+        ];
+        let groups = traits.iter().filter(|group| *group & NOTHING_ASKED == 0).count();
         let wanted = filter.vacant.unwrap_or(0);
-        let asks = asks.into_iter().filter(|asked| *asked).count();
         Self {
-            bed_type: filter.bed_type.iter().map(|bed| *bed as usize).collect(),
-            stay: filter.stay.iter().map(|stay| *stay as usize).collect(),
-            funding: filter.funding.iter().map(|funding| *funding as usize).collect(),
-            traits: [
-                bits(&filter.bed_type, bed_bit, BED_ASKED),
-                bits(&filter.stay, stay_bit, STAY_ASKED),
-                bits(&filter.gender, gender_bit, GENDER_ASKED),
-                bits(&filter.funding, funding_bit, FUNDING_ASKED),
-            ],
+            traits,
             fee: filter.max_fee.map_or(NO_FEE, |fee| fee.min(NO_FEE - 1)),
-            by: filter.by.map_or(i32::MAX, |by: NaiveDate| by.num_days_from_ce()),
+            by: filter.by.map_or(i32::MAX, |by| by.num_days_from_ce()),
             accepting: filter.by.is_some(),
             wanted,
-            masks_decide: simple && matches!((asks, wanted), (0, 0 | 1) | (1, 0)),
+            settled: match (groups, wanted) {
+                _ if filter.max_fee.is_some() || filter.by.is_some() => Settled::ByLines,
+                (0, 0) => Settled::Nothing,
+                (0 | 1, 0 | 1) => Settled::ByMasks,
+                (_, _) => Settled::ByLines,
+            },
         }
     }
 }

@@ -6,6 +6,7 @@ mod counts;
 mod cursor;
 mod facts;
 mod figures;
+mod namings;
 mod search;
 mod snapshot;
 #[cfg(test)]

@@ -4,8 +4,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use crate::board::block::{Block, Listed, MOST, Naming};
+use crate::board::block::{Block, Listed, MOST};
 use crate::board::facts::Authorities;
+use crate::board::namings::Namings;
 use crate::domain::care_service::{CareService, CareServiceId};
 use crate::domain::change::{Change, ChangeKind};
 
@@ -16,7 +17,7 @@ pub struct Snapshot {
     seq: i64,
     pub(super) blocks: Vec<Arc<Block>>,
     /// By its name a service is found in the blocks.
-    namings: Arc<HashMap<CareServiceId, Arc<Naming>>>,
+    namings: Arc<Namings>,
     pub(super) authorities: Arc<Authorities>,
 }
 
@@ -27,15 +28,16 @@ pub(super) type Position = usize;
 /// What changes in one block: the places that become free, the services that come in.
 #[derive(Default)]
 struct Edit {
-    out: Vec<usize>,
-    in_: Vec<Arc<Listed>>,
+    leaving: Vec<usize>,
+    coming: Vec<Arc<Listed>>,
 }
 
 impl Snapshot {
     pub(super) fn new(services: Vec<CareService>, seq: i64) -> Self {
         let mut listed: Vec<_> = services.into_iter().map(|service| Arc::new(Listed::new(service))).collect();
         listed.sort_unstable_by(|one, other| one.key().cmp(&other.key()));
-        let namings = listed.iter().map(|listed| (listed.service.id.clone(), listed.naming.clone())).collect();
+        let mut namings = Namings::default();
+        listed.iter().for_each(|listed| namings.put(listed));
         let mut authorities = Authorities::default();
         let blocks = Block::pack(listed, &mut authorities);
         Self { seq, blocks, namings: Arc::new(namings), authorities: Arc::new(authorities) }
@@ -65,12 +67,12 @@ impl Snapshot {
             if before.facts == service.facts && before.left_at == service.left_at {
                 return Arc::make_mut(&mut self.blocks[block]).tell(at, service);
             }
-            edits.entry(block).or_default().out.push(at);
+            edits.entry(block).or_default().leaving.push(at);
         }
         let listed = Arc::new(Listed::new(service));
         let block = self.place(listed.key()) / MOST;
         let last = self.blocks.len().saturating_sub(1);
-        edits.entry(block.min(last)).or_default().in_.push(listed);
+        edits.entry(block.min(last)).or_default().coming.push(listed);
     }
 
     /// Makes the blocks anew in which services come, go or have other facts.
@@ -79,8 +81,8 @@ impl Snapshot {
             return;
         }
         let namings = Arc::make_mut(&mut self.namings);
-        for listed in edits.values().flat_map(|edit| &edit.in_) {
-            namings.insert(listed.service.id.clone(), listed.naming.clone());
+        for listed in edits.values().flat_map(|edit| &edit.coming) {
+            namings.put(listed);
         }
         let authorities = Arc::make_mut(&mut self.authorities);
         let before = std::mem::take(&mut self.blocks);
@@ -151,8 +153,8 @@ fn state_after(change: &Change) -> CareService {
 impl Edit {
     /// What the block lists afterwards, sorted.
     fn done(self, known: &[Arc<Listed>]) -> Vec<Arc<Listed>> {
-        let stays = known.iter().enumerate().filter(|(at, _)| !self.out.contains(at));
-        let mut listed: Vec<_> = stays.map(|(_, listed)| listed.clone()).chain(self.in_).collect();
+        let stays = known.iter().enumerate().filter(|(at, _)| !self.leaving.contains(at));
+        let mut listed: Vec<_> = stays.map(|(_, listed)| listed.clone()).chain(self.coming).collect();
         listed.sort_by(|one, other| one.key().cmp(&other.key()));
         listed
     }

@@ -324,7 +324,7 @@ fn assert_authorities(snapshot: &Snapshot, oracle: &Oracle) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 120, max_shrink_iters: 2000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 80, max_shrink_iters: 2000, ..ProptestConfig::default() })]
 
     #[test]
     fn the_board_finds_what_the_filter_matches_and_in_order_after_any_changes(
