@@ -53,7 +53,8 @@ CREATE TABLE enquiries (
     kind TEXT NOT NULL,
     need TEXT NOT NULL,
     case_reference TEXT,
-    made_at TIMESTAMP NOT NULL
+    made_at TIMESTAMP NOT NULL,
+    withdrawn_at TIMESTAMP
 );
 CREATE INDEX enquiries_by_asker ON enquiries (asked_by, made_at);
 
@@ -63,6 +64,8 @@ CREATE TABLE enquiry_services (
     answer TEXT,
     held_until TIMESTAMP,
     answered_at TIMESTAMP,
+    hold TEXT,
     PRIMARY KEY (enquiry_id, service_id)
 );
 CREATE INDEX enquiry_services_by_service ON enquiry_services (service_id);
+CREATE INDEX enquiry_services_by_hold ON enquiry_services (hold, held_until);

@@ -55,6 +55,11 @@ impl Mistakes {
         self.0.len()
     }
 
+    /// What was wrong; the one given if nothing else was found.
+    pub fn into_invalid(self, pointer: &str, code: &'static str, detail: &str) -> Invalid {
+        if self.0.is_empty() { Invalid::one(pointer, code, detail) } else { Invalid(self.0) }
+    }
+
     /// The value, if nothing was wrong.
     pub fn or<T>(self, value: T) -> Result<T, Invalid> {
         if self.0.is_empty() { Ok(value) } else { Err(Invalid(self.0)) }

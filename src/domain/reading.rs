@@ -4,14 +4,14 @@
 
 use std::collections::HashSet;
 
-use chrono::NaiveDate;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::base::text;
 use crate::domain::capacity::{
     Adjustment, BedLine, CapacityUpdate, HoursLine, LARGEST_NUMBER, LONGEST_NOTE, Line, MOST_LINES, WeeklyFee,
 };
 use crate::domain::invalid::{Invalid, Mistakes};
+use crate::domain::object::{Object, capital, spoken};
 use crate::domain::place;
 use crate::domain::words::{AdmissionStatus, BedType, Funding, Gender, Kind, Reason, Stay, TimeOfDay};
 
@@ -68,52 +68,7 @@ impl Adjustment {
     }
 }
 
-/// One JSON object being read, with where it stands in the body.
-struct Object<'a> {
-    map: &'a Map<String, Value>,
-    at: String,
-    mistakes: &'a mut Mistakes,
-}
-
-impl<'a> Object<'a> {
-    fn of(value: &'a Value, at: &str, mistakes: &'a mut Mistakes) -> Result<Self, Invalid> {
-        match value {
-            Value::Object(map) => Ok(Self { map, at: at.to_owned(), mistakes }),
-            _ => Err(Invalid::one(at, "not_an_object", "This must be a JSON object: { \"name\": value }.")),
-        }
-    }
-
-    fn wrong(&mut self, key: &str, code: &'static str, detail: impl Into<String>) {
-        self.mistakes.add(format!("{}/{}", self.at, escaped(key)), code, detail);
-    }
-
-    /// A key that is there and not null.
-    fn get(&self, key: &str) -> Option<&'a Value> {
-        self.map.get(key).filter(|value| !value.is_null())
-    }
-
-    fn only(&mut self, known: &[&str]) {
-        for key in self.map.keys().filter(|key| !known.contains(&key.as_str())) {
-            self.wrong(key, "unknown_key", format!("{key:?} is not known here. Known are {}.", known.join(", ")));
-        }
-    }
-
-    fn word<T>(&mut self, key: &str, parse: fn(&str) -> Option<T>, choices: fn() -> String) -> Option<T> {
-        let value = self.get(key)?;
-        let word = value.as_str().and_then(parse);
-        if word.is_none() {
-            self.wrong(key, "unknown_word", format!("{key:?} must be one of {}.", choices()));
-        }
-        word
-    }
-
-    fn needed_word<T>(&mut self, key: &str, parse: fn(&str) -> Option<T>, choices: fn() -> String) -> Option<T> {
-        if self.get(key).is_none() {
-            self.wrong(key, "required", format!("Say {key:?}: one of {}.", choices()));
-        }
-        self.word(key, parse, choices)
-    }
-
+impl Object<'_> {
     /// A needed whole number from 0 to 9999; 0 after a mistake, so that reading can go on.
     fn number(&mut self, key: &str) -> Option<u16> {
         let Some(value) = self.get(key) else {
@@ -127,15 +82,6 @@ impl<'a> Object<'a> {
             self.wrong(key, "not_a_whole_number", sentence);
         }
         number
-    }
-
-    fn date(&mut self, key: &str) -> Option<NaiveDate> {
-        let value = self.get(key)?;
-        let date = value.as_str().and_then(|text| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok());
-        if date.is_none() {
-            self.wrong(key, "not_a_date", format!("{} must be a real date such as 2026-11-30.", capital(&spoken(key))));
-        }
-        date
     }
 
     fn note(&mut self) -> Option<String> {
@@ -332,21 +278,6 @@ impl<'a> Object<'a> {
             note,
         })
     }
-}
-
-/// A key inside a JSON pointer (RFC 6901).
-fn escaped(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
-}
-
-/// A key as a page says it: `earliest_admission` is "earliest admission".
-fn spoken(key: &str) -> String {
-    key.replace('_', " ")
-}
-
-fn capital(words: &str) -> String {
-    let mut chars = words.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 #[cfg(test)]

@@ -232,6 +232,32 @@ vocabulary! {
 }
 
 vocabulary! {
+    /// What an enquiry asks for: an answer, or a place to be kept for a while.
+    EnquiryKind {
+        Ask = "ask" "Can you take somebody?",
+        Hold = "hold" "Please keep a place",
+    }
+}
+
+vocabulary! {
+    /// What a service says to an enquiry.
+    Answer {
+        Yes = "yes" "Yes",
+        No = "no" "No",
+        Call = "call" "Please phone us",
+    }
+}
+
+vocabulary! {
+    /// What became of a place that is kept.
+    Hold {
+        Held = "held" "Kept",
+        Lapsed = "lapsed" "Its time ran out",
+        Withdrawn = "withdrawn" "Withdrawn",
+    }
+}
+
+vocabulary! {
     /// The two guides.
     GuideKind {
         Residential = "residential" "Guide to residential care",

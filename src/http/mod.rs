@@ -2,6 +2,7 @@
 //! A handler reads, acts, chooses and answers; rules are below.
 
 mod api_changes;
+mod api_enquiries;
 mod api_services;
 mod assets;
 mod board;
@@ -69,6 +70,10 @@ fn api(config: &mut ServiceConfig) {
         .route("/services/{id}/capacity/adjust", post().to(services::adjust_capacity))
         .route("/changes", get().to(api_changes::list))
         .route("/authorities", get().to(services::list_authorities))
+        .route("/enquiries", post().to(api_enquiries::create))
+        .route("/enquiries/{id}", get().to(api_enquiries::get))
+        .route("/enquiries/{id}/withdraw", post().to(api_enquiries::withdraw))
+        .route("/enquiries/{id}/answers/{service}", post().to(api_enquiries::answer_one))
         .default_service(web::to(nothing_here));
 }
 

@@ -3,9 +3,13 @@
 
 pub mod add_service;
 pub mod adjust_capacity;
+pub mod answer_enquiry;
 pub mod apply_import;
+pub mod ask;
 pub mod confirm_capacity;
 pub mod create_token;
+pub mod end_holds;
+mod hold;
 pub mod invite;
 pub mod locate_services;
 pub mod put_postcodes;

@@ -108,7 +108,7 @@ fn request_hash(telling: &Telling) -> String {
 }
 
 /// Keys of one account do not meet those of another.
-fn account(actor: &Actor) -> String {
+pub(super) fn account(actor: &Actor) -> String {
     match &actor.who {
         Who::Public => "public".to_owned(),
         Who::Person(id) => format!("person:{id}"),

@@ -3,6 +3,7 @@
 
 pub mod changes;
 pub mod conn;
+pub mod enquiries;
 pub mod idempotency;
 pub mod jobs;
 mod lane;

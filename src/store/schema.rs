@@ -208,6 +208,7 @@ diesel::table! {
         need -> Text,
         case_reference -> Nullable<Text>,
         made_at -> Timestamp,
+        withdrawn_at -> Nullable<Timestamp>,
     }
 }
 
@@ -218,6 +219,7 @@ diesel::table! {
         answer -> Nullable<Text>,
         held_until -> Nullable<Timestamp>,
         answered_at -> Nullable<Timestamp>,
+        hold -> Nullable<Text>,
     }
 }
 

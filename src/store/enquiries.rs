@@ -1,0 +1,139 @@
+//! Enquiries, the services they ask, and the places that are kept. Whether somebody may ask, answer
+//! or see one is decided in `ops`; which place is moved on a line, too.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+use crate::base::stamp::Stamp;
+use crate::domain::care_service::CareServiceId;
+use crate::domain::enquiry::{Asked, Enquiry, EnquiryId, NewEnquiry};
+use crate::domain::words::{Answer, EnquiryKind, Hold};
+use crate::store::Error;
+use crate::store::conn::Conn;
+use crate::store::schema::{enquiries, enquiry_services};
+use crate::store::services::{from_json, to_json};
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = enquiries)]
+#[diesel(treat_none_as_default_value = false)]
+struct EnquiryRow {
+    id: String,
+    asked_by: String,
+    kind: String,
+    need: String,
+    case_reference: Option<String>,
+    made_at: NaiveDateTime,
+    withdrawn_at: Option<NaiveDateTime>,
+}
+
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = enquiry_services)]
+#[diesel(treat_none_as_default_value = false)]
+#[diesel(treat_none_as_null = true)]
+struct AskedRow {
+    enquiry_id: String,
+    service_id: String,
+    answer: Option<String>,
+    held_until: Option<NaiveDateTime>,
+    answered_at: Option<NaiveDateTime>,
+    hold: Option<String>,
+}
+
+impl AskedRow {
+    fn of(enquiry: &EnquiryId, asked: &Asked) -> Self {
+        Self {
+            enquiry_id: enquiry.as_str().to_owned(),
+            service_id: asked.service.as_str().to_owned(),
+            answer: asked.answer.map(|answer| answer.word().to_owned()),
+            held_until: asked.held_until.map(Stamp::naive),
+            answered_at: asked.answered_at.map(Stamp::naive),
+            hold: asked.hold.map(|hold| hold.word().to_owned()),
+        }
+    }
+
+    fn read(self) -> Result<Asked, Error> {
+        Ok(Asked {
+            answer: self.answer.map(|word| known(Answer::parse(&word), &word)).transpose()?,
+            hold: self.hold.map(|word| known(Hold::parse(&word), &word)).transpose()?,
+            held_until: self.held_until.map(Stamp::from_naive),
+            answered_at: self.answered_at.map(Stamp::from_naive),
+            service: CareServiceId::from_text(self.service_id),
+        })
+    }
+}
+
+fn known<T>(read: Option<T>, word: &str) -> Result<T, Error> {
+    read.ok_or_else(|| Error::Broken(format!("an enquiry holds the unknown word {word:?}")))
+}
+
+pub fn add(c: &mut Conn, new: &NewEnquiry, asked_by: &str, now: Stamp) -> Result<EnquiryId, Error> {
+    let id = EnquiryId::fresh(now);
+    let row = EnquiryRow {
+        id: id.as_str().to_owned(),
+        asked_by: asked_by.to_owned(),
+        kind: new.kind.word().to_owned(),
+        need: to_json(&new.need)?,
+        case_reference: new.case_reference.clone(),
+        made_at: now.naive(),
+        withdrawn_at: None,
+    };
+    diesel::insert_into(enquiries::table).values(&row).execute(c)?;
+    for service in &new.services {
+        let asked = Asked { service: service.clone(), answer: None, answered_at: None, held_until: None, hold: None };
+        diesel::insert_into(enquiry_services::table).values(&AskedRow::of(&id, &asked)).execute(c)?;
+    }
+    Ok(id)
+}
+
+pub fn get(c: &mut Conn, id: &EnquiryId) -> Result<Enquiry, Error> {
+    let row: EnquiryRow = enquiries::table.find(id.as_str()).select(EnquiryRow::as_select()).first(c)?;
+    let asked: Vec<AskedRow> = enquiry_services::table
+        .filter(enquiry_services::enquiry_id.eq(id.as_str()))
+        .order(enquiry_services::service_id)
+        .select(AskedRow::as_select())
+        .load(c)?;
+    Ok(Enquiry {
+        id: id.clone(),
+        asked_by: row.asked_by,
+        kind: known(EnquiryKind::parse(&row.kind), &row.kind)?,
+        need: from_json("enquiries.need", &row.need)?,
+        case_reference: row.case_reference,
+        made_at: Stamp::from_naive(row.made_at),
+        withdrawn_at: row.withdrawn_at.map(Stamp::from_naive),
+        asked: asked.into_iter().map(AskedRow::read).collect::<Result<_, _>>()?,
+    })
+}
+
+/// Writes what one service said and what became of its place.
+pub fn put_asked(c: &mut Conn, enquiry: &EnquiryId, asked: &Asked) -> Result<(), Error> {
+    let row = AskedRow::of(enquiry, asked);
+    let target = enquiry_services::table.find((enquiry.as_str(), asked.service.as_str()));
+    diesel::update(target).set(&row).execute(c)?;
+    Ok(())
+}
+
+pub fn withdraw(c: &mut Conn, id: &EnquiryId, now: Stamp) -> Result<(), Error> {
+    diesel::update(enquiries::table.find(id.as_str())).set(enquiries::withdrawn_at.eq(now.naive())).execute(c)?;
+    Ok(())
+}
+
+/// The enquiries with a place that is kept beyond its time.
+pub fn with_lapsed_holds(c: &mut Conn, now: Stamp, limit: i64) -> Result<Vec<EnquiryId>, Error> {
+    let ids: Vec<String> = enquiry_services::table
+        .filter(enquiry_services::hold.eq(Hold::Held.word()))
+        .filter(enquiry_services::held_until.le(now.naive()))
+        .order((enquiry_services::held_until, enquiry_services::enquiry_id))
+        .select(enquiry_services::enquiry_id)
+        .limit(limit)
+        .load(c)?;
+    Ok(ids.into_iter().map(EnquiryId::from_text).collect())
+}
+
+/// When the next place that is kept comes to its time.
+pub fn next_lapse(c: &mut Conn) -> Result<Option<Stamp>, Error> {
+    let next: Option<NaiveDateTime> = enquiry_services::table
+        .filter(enquiry_services::hold.eq(Hold::Held.word()))
+        .select(diesel::dsl::min(enquiry_services::held_until))
+        .first(c)?;
+    Ok(next.map(Stamp::from_naive))
+}
