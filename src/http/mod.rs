@@ -1,6 +1,7 @@
 //! Where people and programs come in: the whole route table on one screen.
 //! A handler reads, acts, chooses and answers; rules are below.
 
+mod admin;
 mod api_changes;
 mod api_enquiries;
 mod api_services;
@@ -86,6 +87,13 @@ fn pages(config: &mut ServiceConfig) {
         .service(seen("/update", update::list))
         .service(seen("/update/{id}", update::edit).route(post().to(update::submit)))
         .route("/update/{id}/confirm", post().to(update::confirm))
+        .service(seen("/admin", admin::front))
+        .route("/admin/invitations", post().to(admin::invite))
+        .service(seen("/admin/{list}", admin::list))
+        .route("/admin/people/{id}/remove", post().to(admin::remove_person))
+        .route("/admin/invitations/{id}/remove", post().to(admin::withdraw))
+        .route("/admin/tokens/{id}/remove", post().to(admin::revoke_token))
+        .route("/admin/jobs/{id}/retry", post().to(admin::retry))
         .service(seen("/accessibility", statements::accessibility))
         .service(seen("/privacy", statements::privacy))
         .service(seen("/cookies", statements::cookies))

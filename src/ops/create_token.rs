@@ -7,9 +7,9 @@ use crate::domain::actor::Actor;
 use crate::domain::invalid::Invalid;
 use crate::domain::person::{Target, TokenId};
 use crate::domain::words::Scope;
-use crate::ops::Refused;
+use crate::ops::{Refused, reach};
+use crate::store::Db;
 use crate::store::tokens::{self, Token};
-use crate::store::{Db, services};
 
 /// A name fits on one line of the administrators' page.
 const LONGEST_NAME: usize = 100;
@@ -27,12 +27,9 @@ pub async fn run(db: &Db, clock: &Clock, actor: Actor, new: NewToken) -> Result<
     check(&new)?;
     let clock = clock.clone();
     db.write(move |c| {
-        if !new.targets.iter().all(|target| actor.may_administer(target)) {
-            return Err(Refused::NotAllowed);
-        }
         for target in &new.targets {
-            if let Target::Service(id) = target {
-                services::get(c, id).map_err(|_| unknown_service(id.as_str()))?;
+            if !reach::may_administer(c, &actor, target)? {
+                return Err(Refused::NotAllowed);
             }
         }
         let now = clock.now();
@@ -59,8 +56,9 @@ pub async fn revoke(db: &Db, clock: &Clock, actor: Actor, id: TokenId) -> Result
     let clock = clock.clone();
     db.write(move |c| {
         let known = tokens::all(c)?.into_iter().find(|token| token.id == id).ok_or(Refused::NotFound)?;
-        if !known.targets.iter().all(|target| actor.may_administer(target)) {
-            return Err(Refused::NotAllowed);
+        if !reach::administers_all(c, &actor, &known.targets)? {
+            // What they do not administer they need not know.
+            return Err(Refused::NotFound);
         }
         Ok(tokens::revoke(c, &id, clock.now())?)
     })
@@ -90,8 +88,4 @@ fn check(new: &NewToken) -> Result<(), Invalid> {
         ));
     }
     Ok(())
-}
-
-fn unknown_service(id: &str) -> Refused {
-    Invalid::one("service", "unknown_service", format!("There is no service with the id {id}.")).into()
 }

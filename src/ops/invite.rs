@@ -9,9 +9,8 @@ use crate::domain::actor::Actor;
 use crate::domain::invalid::Invalid;
 use crate::domain::person::{EmailAddress, Grant, PersonId, Target};
 use crate::domain::words::Role;
-use crate::ops::Refused;
-use crate::store::conn::Conn;
-use crate::store::{Db, people, services, sign_in};
+use crate::ops::{Refused, reach};
+use crate::store::{Db, people, sign_in};
 
 /// An invitation is good for a week.
 pub const GOOD_FOR: Duration = Duration::days(7);
@@ -29,7 +28,7 @@ pub async fn run(db: &Db, clock: &Clock, actor: Actor, invitation: Invitation) -
     db.write(move |c| {
         let targets = targets(&invitation)?;
         for target in &targets {
-            if !may_grant(c, &actor, target)? {
+            if !reach::may_administer(c, &actor, target)? {
                 return Err(Refused::NotAllowed);
             }
         }
@@ -46,26 +45,6 @@ pub async fn run(db: &Db, clock: &Clock, actor: Actor, invitation: Invitation) -
         Ok((person, link))
     })
     .await
-}
-
-fn may_grant(c: &mut Conn, actor: &Actor, target: &Target) -> Result<bool, Refused> {
-    let missing = |id: &str| {
-        Refused::from(Invalid::one("service", "unknown_service", format!("There is no service with the id {id}.")))
-    };
-    match target {
-        Target::All | Target::Authority(_) => Ok(actor.may_administer(target)),
-        Target::Service(id) => {
-            let stored = services::get(c, id).map_err(|_| missing(id.as_str()))?;
-            Ok(actor.may_administer_service(&stored.service))
-        }
-        Target::Provider(id) => {
-            let owned = services::of_provider(c, id)?;
-            if owned.is_empty() {
-                return Err(missing(id.as_str()));
-            }
-            Ok(owned.iter().all(|stored| actor.may_administer_service(&stored.service)))
-        }
-    }
 }
 
 /// For what each role is granted: a manager for services, an administrator for authorities.

@@ -3,6 +3,7 @@
 
 pub mod add_service;
 pub mod adjust_capacity;
+pub mod administer;
 pub mod answer_enquiry;
 pub mod apply_import;
 pub mod ask;
@@ -13,10 +14,14 @@ mod hold;
 pub mod invite;
 pub mod locate_services;
 pub mod put_postcodes;
+mod reach;
+pub mod remove_person;
+pub mod retry_job;
 pub mod sign_in;
 pub mod sign_in_session;
 mod tell;
 pub mod update_capacity;
+pub mod withdraw_invitation;
 
 use crate::domain::invalid::Invalid;
 use crate::store::Error;

@@ -140,6 +140,17 @@ pub fn give_up_all(c: &mut Conn, now: Stamp, why: &str) -> Result<(), Error> {
     Ok(())
 }
 
+/// Once more, at once, also after it was given up; not while somebody is at it.
+pub fn run_now(c: &mut Conn, id: &JobId, now: Stamp) -> Result<(), Error> {
+    let none: Option<NaiveDateTime> = None;
+    let row = jobs::table.find(id.as_str());
+    let found = diesel::update(row)
+        .filter(jobs::given_up_at.is_not_null().or(jobs::leased_until.is_null()))
+        .set((jobs::run_at.eq(now.naive()), jobs::leased_until.eq(none), jobs::given_up_at.eq(none)))
+        .execute(c)?;
+    if found == 0 { Err(Error::NotFound) } else { Ok(()) }
+}
+
 /// The jobs that wait, run or were given up, newest first.
 pub fn all(c: &mut Conn, limit: i64) -> Result<Vec<Waiting>, Error> {
     type Row = (String, String, String, NaiveDateTime, i32, Option<NaiveDateTime>, Option<String>);

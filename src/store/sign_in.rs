@@ -62,22 +62,42 @@ pub fn add_invitation(c: &mut Conn, hash: &str, person: &PersonId, now: Stamp) -
 
 /// An invitation, as stored.
 pub struct Invitation {
+    pub hash: String,
     pub person: PersonId,
     pub made_at: Stamp,
     pub used: bool,
 }
 
 pub fn invitation(c: &mut Conn, hash: &str) -> Result<Option<Invitation>, Error> {
-    let found: Option<(String, NaiveDateTime, Option<NaiveDateTime>)> = invitations::table
-        .find(hash)
-        .select((invitations::person_id, invitations::made_at, invitations::used_at))
-        .first(c)
-        .optional()?;
-    Ok(found.map(|(person, made_at, used_at)| Invitation {
-        person: PersonId::from_text(person),
-        made_at: Stamp::from_naive(made_at),
-        used: used_at.is_some(),
-    }))
+    let found: Option<InvitationRow> = invitations::table.find(hash).first(c).optional()?;
+    Ok(found.map(read_invitation))
+}
+
+/// The invitations made after then that nobody has used, newest first.
+pub fn invitations_since(c: &mut Conn, since: Stamp) -> Result<Vec<Invitation>, Error> {
+    let rows: Vec<InvitationRow> = invitations::table
+        .filter(invitations::used_at.is_null())
+        .filter(invitations::made_at.gt(since.naive()))
+        .order(invitations::made_at.desc())
+        .load(c)?;
+    Ok(rows.into_iter().map(read_invitation).collect())
+}
+
+type InvitationRow = (String, String, NaiveDateTime, Option<NaiveDateTime>);
+
+fn read_invitation((hash, person, made_at, used_at): InvitationRow) -> Invitation {
+    let (person, made_at) = (PersonId::from_text(person), Stamp::from_naive(made_at));
+    Invitation { hash, person, made_at, used: used_at.is_some() }
+}
+
+pub fn end_invitation(c: &mut Conn, hash: &str) -> Result<(), Error> {
+    diesel::delete(invitations::table.find(hash)).execute(c)?;
+    Ok(())
+}
+
+pub fn end_invitations_of(c: &mut Conn, person: &PersonId) -> Result<(), Error> {
+    diesel::delete(invitations::table.filter(invitations::person_id.eq(person.as_str()))).execute(c)?;
+    Ok(())
 }
 
 pub fn use_invitation(c: &mut Conn, hash: &str, now: Stamp) -> Result<(), Error> {

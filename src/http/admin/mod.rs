@@ -1,0 +1,208 @@
+//! The administrators' pages: the figures, one list at a time, an invitation by form.
+//! Whom and what somebody administers is decided in `ops`.
+
+mod invite;
+mod rows;
+
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
+use minijinja::context;
+use minijinja::value::{Serde, Value};
+use url::form_urlencoded;
+
+use crate::app::App;
+use crate::domain::care_service::CareService;
+use crate::domain::filter::Filter;
+use crate::domain::person::{PersonId, TokenId};
+use crate::domain::words::Freshness;
+use crate::http::admin::invite::TypedInvitation;
+use crate::http::admin::rows::Names;
+use crate::http::filter_form::{Part, json};
+use crate::http::page::{page_with, see_other};
+use crate::http::problem::Problem;
+use crate::http::visitor::Visitor;
+use crate::ops::administer::{self, Overview};
+use crate::ops::{create_token, remove_person, retry_job, withdraw_invitation};
+use crate::store::jobs::JobId;
+
+pub use invite::submit as invite;
+
+/// Rows are looked through, so more of them fit than on a page that is read.
+const ROWS_A_PAGE: usize = 50;
+
+/// What a list is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum List {
+    Services,
+    People,
+    Invitations,
+    Tokens,
+    Jobs,
+}
+
+impl List {
+    const ALL: [Self; 5] = [Self::Services, Self::People, Self::Invitations, Self::Tokens, Self::Jobs];
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Services => "services",
+            Self::People => "people",
+            Self::Invitations => "invitations",
+            Self::Tokens => "tokens",
+            Self::Jobs => "jobs",
+        }
+    }
+
+    fn label(self) -> &'static str {
+        match self {
+            Self::Services => "Services",
+            Self::People => "People",
+            Self::Invitations => "Invitations",
+            Self::Tokens => "Tokens for programs",
+            Self::Jobs => "Work waiting",
+        }
+    }
+}
+
+/// Everything an administrator's page is made of.
+struct Seen {
+    overview: Overview,
+    services: Vec<Arc<CareService>>,
+}
+
+impl Seen {
+    async fn by(app: &App, visitor: &Visitor) -> Result<Self, Problem> {
+        let overview = administer::look(&app.db, &app.clock, visitor.actor.clone()).await?;
+        let mut services = app.board.current().matching(&Filter::default(), &app.moment());
+        services.retain(|service| visitor.actor.may_administer_service(service));
+        Ok(Self { overview, services })
+    }
+
+    /// How many there are; `None` for a list that is not theirs to look at.
+    fn count(&self, list: List) -> Option<usize> {
+        match list {
+            List::Services => Some(self.services.len()),
+            List::People => Some(self.overview.people.len()),
+            List::Invitations => Some(self.overview.invitations.len()),
+            List::Tokens => Some(self.overview.tokens.len()),
+            List::Jobs => self.overview.jobs.as_ref().map(Vec::len),
+        }
+    }
+
+    fn rows(&self, app: &App, visitor: &Visitor, list: List) -> Vec<Value> {
+        let (board, moment) = (app.board.current(), app.moment());
+        let names = Names { board: &board, moment: &moment };
+        let overview = &self.overview;
+        match list {
+            List::Services => self.services.iter().map(|service| json(service, visitor, &moment, None)).collect(),
+            List::People => overview.people.iter().map(|known| rows::person(&names, known)).collect(),
+            List::Invitations => overview.invitations.iter().map(|open| rows::invitation(&names, open)).collect(),
+            List::Tokens => overview.tokens.iter().map(|token| rows::token(&names, token)).collect(),
+            List::Jobs => overview.jobs.iter().flatten().map(rows::job).collect(),
+        }
+    }
+
+    /// What every one of the pages takes.
+    fn context(&self, app: &App, visitor: &Visitor) -> Value {
+        let moment = app.moment();
+        let of_age =
+            |age: Freshness| self.services.iter().filter(|service| service.capacity.freshness(&moment) == age).count();
+        let failing = self.overview.jobs.iter().flatten().filter(|job| rows::state(job) != rows::WAITING).count();
+        let lists = List::ALL.into_iter().filter_map(|list| Some((list.word(), list.label(), self.count(list)?)));
+        context! {
+            lists => Value::from(Serde(&lists.collect::<Vec<_>>())),
+            figures => context! {
+                never => of_age(Freshness::Never),
+                stale => of_age(Freshness::Stale),
+                jobs_failing => failing,
+            },
+            roles => Value::from(Serde(&invite::roles(&visitor.actor))),
+            authorities => Value::from(Serde(&invite::authorities(&app.board.current(), &visitor.actor))),
+        }
+    }
+}
+
+pub async fn front(app: Data<Arc<App>>, visitor: Visitor) -> Result<HttpResponse, Problem> {
+    let visitor = administrator(visitor)?;
+    front_page(&app, &visitor, StatusCode::OK, context! { form => TypedInvitation::default().shown() }).await
+}
+
+/// The front, with a form as it was typed or a link that was just made.
+async fn front_page(app: &App, visitor: &Visitor, status: StatusCode, own: Value) -> Result<HttpResponse, Problem> {
+    let seen = Seen::by(app, visitor).await?;
+    let always = context! { list => "", rows => Vec::<Value>::new(), errors => Vec::<Value>::new() };
+    let own = context! { ..own, ..context! { ..always, ..seen.context(app, visitor) } };
+    page_with(status, app, visitor, "admin.html", own)
+}
+
+pub async fn list(
+    app: Data<Arc<App>>,
+    visitor: Visitor,
+    word: Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let visitor = administrator(visitor)?;
+    let seen = Seen::by(&app, &visitor).await?;
+    let list = List::ALL.into_iter().find(|list| list.word() == word.as_str()).ok_or_else(Problem::not_found)?;
+    let total = seen.count(list).ok_or_else(Problem::not_found)?;
+    let asked = |name: &str| {
+        form_urlencoded::parse(request.query_string().as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value)
+    };
+    let number = asked("page").and_then(|number| number.parse().ok()).filter(|number| *number > 0).unwrap_or(1);
+    let part = Part::new(request.path(), "", number, total, ROWS_A_PAGE);
+    let rows = seen.rows(&app, &visitor, list).into_iter().skip(part.skipped(ROWS_A_PAGE)).take(ROWS_A_PAGE);
+    let mut own = context! {
+        list => list.word(),
+        rows => rows.collect::<Vec<_>>(),
+        page => Value::from(Serde(&part)),
+        errors => Vec::<Value>::new(),
+        ..seen.context(&app, &visitor)
+    };
+    if asked("done").is_some() {
+        own = context! { notice => context! { text => done(list) }, ..own };
+    }
+    page_with(StatusCode::OK, &app, &visitor, "admin.html", own)
+}
+
+/// What has been done to a row of this list.
+fn done(list: List) -> &'static str {
+    match list {
+        List::Services => "Done.",
+        List::People => "Removed. They are signed out everywhere.",
+        List::Invitations => "Withdrawn. The link does not work any more.",
+        List::Tokens => "Revoked. The token does not work any more.",
+        List::Jobs => "It is tried again now.",
+    }
+}
+
+pub async fn remove_person(app: Data<Arc<App>>, visitor: Visitor, id: Path<String>) -> Result<HttpResponse, Problem> {
+    let visitor = administrator(visitor)?;
+    remove_person::run(&app.db, visitor.actor, PersonId::from_text(id.into_inner())).await?;
+    see_other("/admin/people?done=yes")
+}
+
+pub async fn withdraw(app: Data<Arc<App>>, visitor: Visitor, hash: Path<String>) -> Result<HttpResponse, Problem> {
+    let visitor = administrator(visitor)?;
+    withdraw_invitation::run(&app.db, visitor.actor, hash.into_inner()).await?;
+    see_other("/admin/invitations?done=yes")
+}
+
+pub async fn revoke_token(app: Data<Arc<App>>, visitor: Visitor, id: Path<String>) -> Result<HttpResponse, Problem> {
+    let visitor = administrator(visitor)?;
+    create_token::revoke(&app.db, &app.clock, visitor.actor, TokenId::from_text(id.into_inner())).await?;
+    see_other("/admin/tokens?done=yes")
+}
+
+pub async fn retry(app: Data<Arc<App>>, visitor: Visitor, id: Path<String>) -> Result<HttpResponse, Problem> {
+    let visitor = administrator(visitor)?;
+    retry_job::run(&app.db, &app.clock, visitor.actor, JobId::from_text(id.into_inner())).await?;
+    see_other("/admin/jobs?done=yes")
+}
+
+fn administrator(visitor: Visitor) -> Result<Visitor, Problem> {
+    let known = visitor.known()?;
+    if known.actor.may_administer_some() { Ok(known) } else { Err(Problem::not_allowed()) }
+}

@@ -1,0 +1,101 @@
+//! The rows of the administrators' lists, in words. Which rows somebody sees is decided in `ops`.
+
+use minijinja::context;
+use minijinja::value::Value;
+
+use crate::board::Snapshot;
+use crate::domain::authority;
+use crate::domain::filter::Filter;
+use crate::domain::freshness::Moment;
+use crate::domain::person::{Grant, Target};
+use crate::ops::administer::{Known, Open};
+use crate::store::jobs::Waiting;
+use crate::store::tokens::Token;
+
+/// The state of work that has not failed.
+pub const WAITING: &str = "waiting";
+
+pub fn person(names: &Names, known: &Known) -> Value {
+    let row = context! {
+        id => known.person.id.as_str(),
+        email => known.person.email.as_str(),
+        roles => roles(names, &known.grants),
+    };
+    match known.seen_at {
+        Some(at) => context! { signed_in_at => at.to_string(), ..row },
+        None => row,
+    }
+}
+
+pub fn invitation(names: &Names, open: &Open) -> Value {
+    context! {
+        id => open.hash.as_str(),
+        email => open.known.person.email.as_str(),
+        roles => roles(names, &open.known.grants),
+        expires_at => open.expires_at.to_string(),
+    }
+}
+
+pub fn token(names: &Names, token: &Token) -> Value {
+    let row = context! {
+        id => token.id.as_str(),
+        name => token.name.as_str(),
+        scopes => token.scopes.iter().map(|scope| scope.word()).collect::<Vec<_>>(),
+        targets => token.targets.iter().map(|target| names.of(target)).collect::<Vec<_>>(),
+    };
+    match token.used_at {
+        Some(at) => context! { used_at => at.to_string(), ..row },
+        None => row,
+    }
+}
+
+pub fn job(job: &Waiting) -> Value {
+    let row = context! {
+        id => job.id.as_str(),
+        name => job.name.replace('_', " "),
+        state => state(job),
+        due_at => job.run_at.to_string(),
+        tries => job.attempts,
+    };
+    match &job.last_error {
+        Some(error) => context! { error => error.as_str(), ..row },
+        None => row,
+    }
+}
+
+pub fn state(job: &Waiting) -> &'static str {
+    match (job.given_up, &job.last_error) {
+        (true, _) => "given up",
+        (false, Some(_)) => "failing",
+        (false, None) => WAITING,
+    }
+}
+
+fn roles(names: &Names, grants: &[Grant]) -> Vec<Value> {
+    let role = |grant: &Grant| context! { role => grant.role.word(), target => names.of(&grant.target) };
+    grants.iter().map(role).collect()
+}
+
+/// What rights are for, as people know it.
+pub struct Names<'a> {
+    pub board: &'a Snapshot,
+    pub moment: &'a Moment,
+}
+
+impl Names<'_> {
+    fn of(&self, target: &Target) -> String {
+        match target {
+            Target::All => "everywhere".to_owned(),
+            Target::Authority(code) => authority::by_code(code).map_or_else(|| code.to_string(), |known| known.name),
+            Target::Service(id) => {
+                self.board.get(id).map_or_else(|| id.to_string(), |service| service.facts.name.clone())
+            }
+            Target::Provider(id) => {
+                let theirs = Filter { provider: vec![id.clone()], ..Filter::default() };
+                let first = self.board.matching(&theirs, self.moment).into_iter().next();
+                let provider = first.and_then(|service| service.facts.provider.clone());
+                provider.map_or_else(|| id.to_string(), |provider| provider.name)
+            }
+        }
+    }
+}

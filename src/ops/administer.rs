@@ -1,0 +1,86 @@
+//! What an administrator looks at: the people, invitations and tokens of their own authorities, and,
+//! for operators, the work that waits. It changes nothing.
+
+use crate::base::clock::Clock;
+use crate::base::stamp::Stamp;
+use crate::domain::actor::Actor;
+use crate::domain::person::{Grant, Person};
+use crate::ops::invite::GOOD_FOR;
+use crate::ops::{Refused, reach};
+use crate::store::conn::Conn;
+use crate::store::jobs::{self, Waiting};
+use crate::store::tokens::{self, Token};
+use crate::store::{Db, people, sign_in};
+
+/// Rows of work on the page; more than this is a fault whose first rows tell what it is.
+const MOST_JOBS: i64 = 500;
+
+/// A person, as far as who looks may know.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Known {
+    pub person: Person,
+    /// Those of their grants that who looks administers.
+    pub grants: Vec<Grant>,
+    pub seen_at: Option<Stamp>,
+}
+
+/// An invitation that still works.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Open {
+    pub known: Known,
+    /// Of the link: enough to withdraw it, not to use it.
+    pub hash: String,
+    pub expires_at: Stamp,
+}
+
+/// Everything they may look at.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Overview {
+    pub people: Vec<Known>,
+    pub invitations: Vec<Open>,
+    pub tokens: Vec<Token>,
+    /// `None` for who is no operator.
+    pub jobs: Option<Vec<Waiting>>,
+}
+
+pub async fn look(db: &Db, clock: &Clock, actor: Actor) -> Result<Overview, Refused> {
+    if !actor.may_administer_some() {
+        return Err(Refused::NotAllowed);
+    }
+    let now = clock.now();
+    db.read(move |c| {
+        let mut overview = Overview { people: people(c, &actor)?, ..Overview::default() };
+        for invitation in sign_in::invitations_since(c, now.minus(GOOD_FOR))? {
+            let known = overview.people.iter().find(|known| known.person.id == invitation.person);
+            overview.invitations.extend(known.map(|known| Open {
+                known: known.clone(),
+                hash: invitation.hash,
+                expires_at: invitation.made_at.plus(GOOD_FOR),
+            }));
+        }
+        for token in tokens::all(c)?.into_iter().filter(|token| token.revoked_at.is_none()) {
+            if reach::administers_all(c, &actor, &token.targets)? {
+                overview.tokens.push(token);
+            }
+        }
+        if actor.is_operator() {
+            overview.jobs = Some(jobs::all(c, MOST_JOBS)?);
+        }
+        Ok(overview)
+    })
+    .await
+}
+
+/// Those of whom at least one grant is in reach; who has none is an operator's to see.
+fn people(c: &mut Conn, actor: &Actor) -> Result<Vec<Known>, Refused> {
+    let mut found = Vec::new();
+    for person in people::all(c)? {
+        let grants = reach::administered(c, actor, &person.grants)?;
+        if grants.is_empty() && !(person.grants.is_empty() && actor.is_operator()) {
+            continue;
+        }
+        let seen_at = sign_in::sessions_of(c, &person.id)?.iter().map(|session| session.seen_at).max();
+        found.push(Known { person, grants, seen_at });
+    }
+    Ok(found)
+}

@@ -1,0 +1,30 @@
+//! Takes a person's rights away, as far as who acts may: their roles, their sessions and the
+//! invitations that they have not used. Their address stays, since the log of sign-ins names it.
+
+use crate::domain::actor::{Actor, Who};
+use crate::domain::invalid::Invalid;
+use crate::domain::person::PersonId;
+use crate::ops::{Refused, reach};
+use crate::store::{Db, people, sign_in};
+
+pub async fn run(db: &Db, actor: Actor, id: PersonId) -> Result<(), Refused> {
+    db.write(move |c| {
+        let person = people::get(c, &id)?;
+        let grants = reach::administered(c, &actor, &person.grants)?;
+        if grants.is_empty() {
+            // Whom they do not administer they need not know.
+            return Err(Refused::NotFound);
+        }
+        if actor.who == Who::Person(id.clone()) {
+            let detail = "You cannot take your own rights away. Ask another administrator.";
+            return Err(Invalid::one("", "yourself", detail).into());
+        }
+        for grant in &grants {
+            people::revoke(c, &id, grant)?;
+        }
+        sign_in::end_invitations_of(c, &id)?;
+        // What they may still do, they sign in for again.
+        Ok(sign_in::end_sessions_of(c, &id)?)
+    })
+    .await
+}
