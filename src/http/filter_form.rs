@@ -114,7 +114,7 @@ impl Asked {
             };
             (*key, value)
         });
-        Value::from_iter(shown)
+        Value::from_pairs(shown)
     }
 }
 

@@ -7,7 +7,6 @@ use actix_web::web::Data;
 use minijinja::context;
 
 use crate::app::App;
-use crate::base::text::grouped;
 use crate::board::Page;
 use crate::domain::filter::Filter;
 use crate::domain::words::Freshness;
@@ -22,9 +21,9 @@ pub async fn home(app: Data<Arc<App>>, visitor: Visitor) -> Result<HttpResponse,
     let confirmed_today = snapshot.search(&fresh, &app.moment(), &Page { limit: 0, cursor: None }).total;
     let services: usize = authorities.iter().map(|counts| counts.care_homes + counts.home_care).sum();
     let figures = context! {
-        services => grouped(services as u64),
-        vacant_beds => grouped(authorities.iter().map(|counts| counts.vacancies).sum()),
-        confirmed_today => grouped(confirmed_today as u64),
+        services => services,
+        vacant_beds => authorities.iter().map(|counts| counts.vacancies).sum::<u64>(),
+        confirmed_today => confirmed_today,
     };
     page(&app, &visitor, "home.html", context! { figures => figures })
 }

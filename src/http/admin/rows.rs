@@ -86,7 +86,11 @@ impl Names<'_> {
     fn of(&self, target: &Target) -> String {
         match target {
             Target::All => "everywhere".to_owned(),
-            Target::Authority(code) => authority::by_code(code).map_or_else(|| code.to_string(), |known| known.name),
+            Target::Authority(code) => {
+                let here = self.board.authorities().into_iter().map(|counts| counts.authority);
+                let known = here.chain(authority::all()).find(|authority| authority.code == *code);
+                known.map_or_else(|| code.to_string(), |authority| authority.name)
+            }
             Target::Service(id) => {
                 self.board.get(id).map_or_else(|| id.to_string(), |service| service.facts.name.clone())
             }

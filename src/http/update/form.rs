@@ -58,7 +58,7 @@ impl TypedForm {
         form
     }
 
-    /// The form as it stands for a service, with an empty line at its end.
+    /// The form as it stands for a service; with an empty line if there is none to change.
     pub fn of(service: &CareService) -> Self {
         let capacity = &service.capacity;
         let lines = capacity.lines.iter().map(|line| match line {
@@ -71,7 +71,7 @@ impl TypedForm {
             lines: lines.collect(),
             adds_line: false,
         };
-        form.with_empty_line()
+        if form.lines.is_empty() { form.with_empty_line() } else { form }
     }
 
     /// With one more empty line at its end.
@@ -257,7 +257,7 @@ impl TypedLine {
         fields.insert("double_handed", Shown::from(!self.text("double_handed").is_empty()));
         fields.insert("is_new", Shown::from(self.is_new()));
         fields.insert("remove", Shown::from(self.is_removed()));
-        Shown::from_iter(fields)
+        Shown::from_pairs(fields)
     }
 }
 
