@@ -6,5 +6,6 @@ mod guide;
 mod guide_files;
 #[cfg(feature = "pdf")]
 mod guide_pdf;
+mod kill;
 mod store;
 mod support;
