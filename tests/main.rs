@@ -7,5 +7,6 @@ mod guide_files;
 #[cfg(feature = "pdf")]
 mod guide_pdf;
 mod kill;
+mod live;
 mod store;
 mod support;

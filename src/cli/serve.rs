@@ -2,6 +2,7 @@
 
 use std::net::TcpListener;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
 use tracing::info;
@@ -10,8 +11,10 @@ use crate::app::App;
 use crate::cli::Context;
 use crate::cli::serving::Serving;
 use crate::demo;
+use crate::http::live;
 use crate::http::server::{self, ServerHandle};
 use crate::live::follow::{self, Following};
+use crate::live::pulse;
 use crate::store::Db;
 use crate::store::conn::DatabaseUrl;
 
@@ -41,7 +44,7 @@ impl Serve {
                 "the pages' styles and scripts are not in this binary: run `npm --prefix web run build`, then build again"
             ));
         }
-        let running = start(&app, listener)?;
+        let mut running = start(&app, listener)?;
         println!("Berth is at {}", app.config.public_url);
         if self.demo {
             tokio::spawn(demo::keeps_changing::run(app.clone()));
@@ -53,11 +56,17 @@ impl Serve {
     }
 }
 
+/// Watchers have this long to answer that they are sent away.
+const PATIENCE_FOR_WATCHERS: Duration = Duration::from_secs(5);
+
 /// The server and everything that runs beside it.
 pub struct Running {
+    app: Arc<App>,
     server: ServerHandle,
     /// Brings what is written, here and elsewhere, to the board and to whoever watches.
     _following: Following,
+    /// Heartbeats for who watches.
+    beating: tokio::task::JoinHandle<()>,
     ended: tokio::task::JoinHandle<std::io::Result<()>>,
 }
 
@@ -66,18 +75,28 @@ pub fn start(app: &Arc<App>, listener: TcpListener) -> anyhow::Result<Running> {
     let workers = std::thread::available_parallelism().map_or(2, usize::from);
     let following = follow::start(&app.db, &app.board, &app.live.hub).context("cannot follow the log")?;
     let running = server::start(app, listener, workers).context("cannot start the server")?;
-    Ok(Running { server: running.handle, _following: following, ended: tokio::spawn(running.server) })
+    let asked = Arc::clone(app);
+    let beating = tokio::spawn(pulse::run(app.live.hub.clone(), move |passes| live::ended(asked.clone(), passes)));
+    Ok(Running {
+        app: Arc::clone(app),
+        server: running.handle,
+        _following: following,
+        beating,
+        ended: tokio::spawn(running.server),
+    })
 }
 
 impl Running {
     /// Finishes what is under way, then ends.
-    pub async fn stop(self) -> anyhow::Result<()> {
+    pub async fn stop(&mut self) -> anyhow::Result<()> {
+        self.app.live.close(PATIENCE_FOR_WATCHERS).await;
         self.server.stop(true).await;
-        self.ended.await.context("the server was cut off")?.context("the server failed")
+        (&mut self.ended).await.context("the server was cut off")?.context("the server failed")
     }
 
     /// Ends without waiting for anybody.
     pub fn stop_at_once(&self) {
+        self.beating.abort();
         drop(self.server.stop(false));
     }
 }

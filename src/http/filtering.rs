@@ -24,10 +24,7 @@ pub async fn from_form(app: &App, query: &str, others: &[&str]) -> Result<Result
 }
 
 async fn resolve(app: &App, asked: Asked) -> Result<Result<Filter, Invalid>, Problem> {
-    if asked.place().is_none() && asked.authorities().is_empty() {
-        return Ok(asked.located(None));
-    }
-    match app.db.read(move |c| places::resolve::<Refused>(c, asked)).await {
+    match places::find(&app.db, asked).await {
         Ok(filter) => Ok(Ok(filter)),
         Err(Refused::Invalid(invalid)) => Ok(Err(invalid)),
         Err(other) => Err(other.into()),

@@ -14,6 +14,7 @@ mod health;
 mod home;
 mod kept;
 mod limits;
+pub mod live;
 mod page;
 mod problem;
 mod query;
@@ -49,6 +50,8 @@ pub fn routes(app: Data<Arc<App>>, tries: Data<SignInLimit>) -> impl FnOnce(&mut
             .route("/livez", get().to(health::live))
             .route("/readyz", get().to(health::ready))
             .route("/metrics", get().to(health::metrics))
+            .route("/live", get().to(live::not_a_websocket))
+            .route("/live/events", get().to(live::events))
             .route("/assets/{name}", get().to(assets::get))
             .route("/sw.js", get().to(assets::service_worker))
             .service(scope("/api/v1").wrap(from_fn(defences::same_origin)).configure(api))

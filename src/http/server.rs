@@ -14,7 +14,8 @@ use actix_web::web::Data;
 
 use crate::app::App;
 use crate::http::limits::SignInLimit;
-use crate::http::{defences, routes};
+use crate::http::{defences, live, routes};
+use crate::live::socket;
 
 pub use actix_server::ServerHandle;
 
@@ -40,6 +41,7 @@ pub fn start(app: &Arc<App>, listener: TcpListener, workers: usize) -> std::io::
         .disable_signals()
         .shutdown_timeout(PATIENCE_AT_THE_END)
         .listen("berth", listener, move || {
+            let watched = Arc::clone(app.get_ref());
             let pages = actix_web::App::new()
                 .configure(routes(app.clone(), tries.clone()))
                 .app_data(app.clone())
@@ -47,6 +49,7 @@ pub fn start(app: &Arc<App>, listener: TcpListener, workers: usize) -> std::io::
                 .wrap(Compress::default());
             HttpService::build()
                 .client_request_timeout(PATIENCE_FOR_HEADERS)
+                .upgrade(socket::upgrade(watched.live.clone(), move |request| live::admit(watched.clone(), request)))
                 .finish(map_config(pages, |()| AppConfig::default()))
                 .tcp()
                 .map_err(|e| drop(e))

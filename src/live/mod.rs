@@ -7,8 +7,11 @@ pub mod group;
 mod groups;
 pub mod hub;
 pub mod protocol;
+pub mod pulse;
 pub mod session;
 pub mod snapshot;
+pub mod socket;
+pub mod sse;
 pub mod watch;
 
 #[cfg(test)]

@@ -3,8 +3,11 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
+use tokio::sync::watch;
+use tokio::time::timeout;
 use tracing::warn;
 
 use crate::base::clock::Clock;
@@ -33,6 +36,8 @@ pub struct Live {
     db: Db,
     board: Arc<Board>,
     clock: Clock,
+    /// How many websockets there are.
+    sockets: watch::Sender<usize>,
 }
 
 /// Who wants to watch what, and from where on.
@@ -60,7 +65,13 @@ impl Live {
         let mut recent = db.read_now(|c| changes::after(c, (seq - far).max(0), far))?;
         recent.retain(|change| change.seq <= seq);
         let hub = Arc::new(Hub::new(epoch, seq, recent, limits, room));
-        Ok(Arc::new(Self { hub, db: db.clone(), board: Arc::clone(board), clock: clock.clone() }))
+        Ok(Arc::new(Self {
+            hub,
+            db: db.clone(),
+            board: Arc::clone(board),
+            clock: clock.clone(),
+            sockets: watch::Sender::new(0),
+        }))
     }
 
     /// Begins to watch.
@@ -78,13 +89,22 @@ impl Live {
         Ok(Watch { live: Arc::clone(self), session, seat, wire, todo })
     }
 
-    /// Reads a filter and looks up what it names; keys in `others` belong to the request itself.
-    pub async fn filter(&self, query: &str, others: &[&str]) -> Result<Filter, Refused> {
-        let asked = Asked::parse(query, others)?;
-        if asked.place().is_none() && asked.authorities().is_empty() {
-            return Ok(asked.located(None)?);
-        }
-        self.db.read(move |c| places::resolve::<Refused>(c, asked)).await
+    /// Counts a websocket until what this gives is dropped.
+    pub fn open_socket(self: &Arc<Self>) -> OpenSocket {
+        self.sockets.send_modify(|count| *count += 1);
+        OpenSocket(Arc::clone(self))
+    }
+
+    pub fn sockets(&self) -> usize {
+        *self.sockets.borrow()
+    }
+
+    /// Ends all streams, and waits for the websockets to be closed, but not for ever.
+    pub async fn close(&self, patience: Duration) {
+        self.hub.close();
+        let mut sockets = self.sockets.subscribe();
+        // Who is still there when the patience ends is cut with the server.
+        drop(timeout(patience, sockets.wait_for(|count| *count == 0)).await);
     }
 
     fn moment(&self) -> Moment {
@@ -111,6 +131,19 @@ impl Live {
         let board = self.board.current();
         let moment = self.moment();
         Snapshot::new(board.seq(), moment, board.matching(&interest.filter, &moment))
+    }
+}
+
+async fn find(db: &Db, query: &str) -> Result<Filter, Refused> {
+    places::find(db, Asked::parse(query, &[])?).await
+}
+
+/// A websocket that is open; see `Live::open_socket`.
+pub struct OpenSocket(Arc<Live>);
+
+impl Drop for OpenSocket {
+    fn drop(&mut self) {
+        self.0.sockets.send_modify(|count| *count -= 1);
     }
 }
 
@@ -153,8 +186,8 @@ impl Watch {
     }
 
     /// Takes up what a client said.
-    pub fn hear(&mut self, text: String) {
-        self.tell(Input::Said(text));
+    pub fn hear(&mut self, text: &str) {
+        self.tell(Input::Said(text.to_owned()));
     }
 
     /// What is to be written next; `None` when all is done until something happens. Not to be given
@@ -201,7 +234,7 @@ impl Watch {
                 let make = || self.live.snapshot(self.session.interest());
                 Input::Snapshot(self.seat.snapshot(self.live.board.current().seq(), moment.now, make))
             }
-            Output::Find(query) => match self.live.filter(&query, &[]).await {
+            Output::Find(query) => match find(&self.live.db, &query).await {
                 Ok(filter) => {
                     let viewer = self.session.interest().viewer.clone();
                     Input::Found(self.seat.change_to(Interest { filter, viewer }))

@@ -12,6 +12,7 @@ use crate::domain::words::Role;
 use crate::ops::Refused;
 use crate::store::conn::Conn;
 use crate::store::sign_in::{self, Session};
+use crate::store::tokens::Token;
 use crate::store::{Db, people, tokens};
 
 /// A manager's own phone stays signed in for so long without use.
@@ -67,6 +68,47 @@ pub async fn is_alive(db: &Db, clock: &Clock, hash: String) -> Result<bool, Refu
     db.read(move |c| Ok(find(c, &hash, now)?.is_some())).await
 }
 
+/// A sign-in by the hash of its secret, for who looks again whether it holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignIn {
+    Session(String),
+    Token(String),
+}
+
+impl SignIn {
+    pub fn text(&self) -> String {
+        match self {
+            Self::Session(hash) => format!("session:{hash}"),
+            Self::Token(hash) => format!("token:{hash}"),
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        match text.split_once(':')? {
+            ("session", hash) => Some(Self::Session(hash.to_owned())),
+            ("token", hash) => Some(Self::Token(hash.to_owned())),
+            _ => None,
+        }
+    }
+}
+
+/// Those of these sign-ins that still hold, each with who it is. Looking does not keep one alive.
+pub async fn still(db: &Db, clock: &Clock, sign_ins: Vec<SignIn>) -> Result<Vec<(SignIn, Actor)>, Refused> {
+    let now = clock.now();
+    let look = move |c: &mut Conn| {
+        let mut still = Vec::new();
+        for sign_in in sign_ins {
+            let actor = match &sign_in {
+                SignIn::Session(hash) => find(c, hash, now)?.map(|signed_in| signed_in.actor),
+                SignIn::Token(hash) => good_token(c, hash, now)?.map(token_actor),
+            };
+            still.extend(actor.map(|actor| (sign_in, actor)));
+        }
+        Ok(still)
+    };
+    db.read(look).await
+}
+
 /// Ends a session.
 pub async fn end(db: &Db, hash: String) -> Result<(), Refused> {
     db.write(move |c| Ok(sign_in::end_session(c, &hash)?)).await
@@ -76,14 +118,21 @@ pub async fn end(db: &Db, hash: String) -> Result<(), Refused> {
 pub async fn of_token(db: &Db, clock: &Clock, secret: Secret) -> Result<Option<Actor>, Refused> {
     let now = clock.now();
     let hash = secret.hash();
-    let found = db.read(move |c| Ok::<_, Refused>(tokens::by_hash(c, &hash)?)).await?;
-    let good = |token: &tokens::Token| token.revoked_at.is_none() && token.expires_at.is_none_or(|at| now < at);
-    let Some(token) = found.filter(good) else { return Ok(None) };
+    let Some(token) = db.read(move |c| good_token(c, &hash, now)).await? else { return Ok(None) };
     if token.used_at.is_none_or(|at| now.since(at) >= SEEN_EVERY) {
         let id = token.id.clone();
         db.write(move |c| Ok::<_, Refused>(tokens::see(c, &id, now)?)).await?;
     }
-    Ok(Some(Actor::token(token.id, &token.name, &token.scopes, &token.targets)))
+    Ok(Some(token_actor(token)))
+}
+
+fn good_token(c: &mut Conn, hash: &str, now: Stamp) -> Result<Option<Token>, Refused> {
+    let good = |token: &Token| token.revoked_at.is_none() && token.expires_at.is_none_or(|at| now < at);
+    Ok(tokens::by_hash(c, hash)?.filter(good))
+}
+
+fn token_actor(token: Token) -> Actor {
+    Actor::token(token.id, &token.name, &token.scopes, &token.targets)
 }
 
 fn find(c: &mut Conn, hash: &str, now: Stamp) -> Result<Option<SignedIn>, Refused> {

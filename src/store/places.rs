@@ -8,10 +8,10 @@ use crate::domain::filter::Filter;
 use crate::domain::filter_text::Asked;
 use crate::domain::invalid::Invalid;
 use crate::domain::place::{Place, Point, Postcode};
-use crate::store::Error;
 use crate::store::conn::Conn;
 use crate::store::schema::postcode_districts;
 use crate::store::services;
+use crate::store::{Db, Error};
 
 /// A district with its middle and its postcodes: a line each, `8UJ 51.06321 -1.30812`.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
@@ -59,6 +59,17 @@ where
     }
     let point = asked.place().map(|place| locate(c, place)).transpose()?.flatten();
     Ok(asked.located(point)?)
+}
+
+/// The same off the async threads, and without a look at the database if there is nothing to look up.
+pub async fn find<E>(db: &Db, asked: Asked) -> Result<Filter, E>
+where
+    E: From<Error> + From<Invalid> + Send + 'static,
+{
+    if asked.place().is_none() && asked.authorities().is_empty() {
+        return Ok(asked.located(None)?);
+    }
+    db.read(move |c| resolve(c, asked)).await
 }
 
 pub fn get(c: &mut Conn, district: &str) -> Result<Option<District>, Error> {

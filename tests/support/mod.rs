@@ -2,6 +2,7 @@
 
 pub mod homes;
 pub mod server;
+pub mod watcher;
 
 use std::path::PathBuf;
 use std::sync::Arc;
