@@ -330,7 +330,7 @@ async fn a_watcher_that_stalls_is_closed_and_slows_nobody() {
     let home = Home::on_sqlite();
     // Half a megabyte a part, many of them: more than the system takes for a reader who does not read.
     let lines: Vec<_> = (0..10).map(|_| nursing(40, 30, 1)).collect();
-    let many = (0..8_000).map(|number| {
+    let many = (0..4_000).map(|number| {
         let mut home = care_home(&format!("2-{number}"), "Cedar House");
         home.capacity = confirmed(stamp(BEGIN), lines.clone());
         home
