@@ -2,6 +2,8 @@
 
 mod api;
 mod cli;
+mod demo;
+mod enquiries;
 mod guide;
 mod guide_files;
 #[cfg(feature = "pdf")]
