@@ -10,5 +10,6 @@ mod guide_files;
 mod guide_pdf;
 mod kill;
 mod live;
+mod statistics;
 mod store;
 mod support;

@@ -5,6 +5,7 @@ mod admin;
 mod api_changes;
 mod api_enquiries;
 mod api_services;
+mod api_statistics;
 mod assets;
 mod board;
 mod defences;
@@ -74,6 +75,7 @@ fn api(config: &mut ServiceConfig) {
         .route("/services/{id}/capacity/adjust", post().to(services::adjust_capacity))
         .route("/changes", get().to(api_changes::list))
         .route("/authorities", get().to(services::list_authorities))
+        .route("/statistics", get().to(api_statistics::list))
         .route("/enquiries", post().to(api_enquiries::create))
         .route("/enquiries/{id}", get().to(api_enquiries::get))
         .route("/enquiries/{id}/withdraw", post().to(api_enquiries::withdraw))

@@ -8,6 +8,7 @@ pub mod answer_enquiry;
 pub mod apply_import;
 pub mod ask;
 pub mod confirm_capacity;
+pub mod count_days;
 pub mod create_token;
 pub mod end_holds;
 mod hold;

@@ -105,6 +105,33 @@ pub fn after(c: &mut Conn, seq: i64, limit: i64) -> Result<Vec<Change>, Error> {
     rows.into_iter().map(ChangeRow::read).collect()
 }
 
+/// The `seq` of the first entry from this moment on; the one to come if there is none yet. Looked up
+/// by halving, since the log is in the order of time.
+pub fn first_since(c: &mut Conn, at: Stamp) -> Result<i64, Error> {
+    let here = stream(c)?;
+    let (mut low, mut high) = (here.oldest_seq, here.last_seq + 1);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let then: NaiveDateTime = changes::table.find(middle).select(changes::at).first(c)?;
+        if then < at.naive() { low = middle + 1 } else { high = middle }
+    }
+    Ok(low)
+}
+
+/// The first entry of each service from this `seq` on.
+pub fn first_of_each(c: &mut Conn, seq: i64) -> Result<Vec<Change>, Error> {
+    let firsts: Vec<Option<i64>> = changes::table
+        .filter(changes::seq.ge(seq))
+        .group_by(changes::service_id)
+        .select(diesel::dsl::min(changes::seq))
+        .load(c)?;
+    let mut found = Vec::with_capacity(firsts.len());
+    for first in firsts.into_iter().flatten() {
+        found.extend(get(c, first)?);
+    }
+    Ok(found)
+}
+
 /// The newest entries of one service, newest first.
 pub fn of_service(c: &mut Conn, id: &CareServiceId, limit: i64) -> Result<Vec<Change>, Error> {
     let rows: Vec<ChangeRow> = changes::table

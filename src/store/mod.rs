@@ -15,6 +15,7 @@ mod schema;
 pub mod services;
 pub mod settings;
 pub mod sign_in;
+pub mod statistics;
 pub mod tokens;
 
 use std::path::PathBuf;

@@ -223,6 +223,14 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    authority_days (day, authority_code) {
+        day -> Text,
+        authority_code -> Text,
+        counted -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(people, grants, sessions);
 diesel::allow_tables_to_appear_in_same_query!(alerts, alert_devices, push_subscriptions);
 diesel::allow_tables_to_appear_in_same_query!(enquiries, enquiry_services);

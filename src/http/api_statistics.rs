@@ -1,0 +1,65 @@
+//! The API of statistics: how authorities stood and what came in, day by day.
+//! How days are counted is not decided here.
+
+use std::sync::Arc;
+
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use chrono::{Days, NaiveDate};
+use serde::Serialize;
+
+use crate::app::App;
+use crate::domain::authority::AuthorityCode;
+use crate::domain::statistics::DayJson;
+use crate::domain::view::View;
+use crate::http::api_services::answer;
+use crate::http::problem::Problem;
+use crate::http::query;
+use crate::http::visitor::Visitor;
+use crate::ops::count_days;
+
+/// Four weeks, if nothing else is asked for; a year and some days at the most.
+const USUAL_DAYS: u64 = 28;
+const MOST_DAYS: u64 = 400;
+
+#[derive(Serialize)]
+struct DayList<'a> {
+    from: NaiveDate,
+    to: NaiveDate,
+    days: Vec<DayJson<'a>>,
+}
+
+pub async fn list(app: Data<Arc<App>>, visitor: Visitor, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let text = request.query_string();
+    query::only(text, &["authority", "from", "to"])?;
+    let moment = app.moment();
+    let zone = app.config.timezone;
+    let authority = authority(&app, text)?;
+    let today = zone.day(moment.now);
+    let to = day(text, "to")?.unwrap_or(today);
+    let usual = to.checked_sub_days(Days::new(USUAL_DAYS - 1)).unwrap_or(to);
+    let from = day(text, "from")?.unwrap_or(usual);
+    if from > to || to > today {
+        return Err(query::bad("from", "\"from\" must not be after \"to\", nor \"to\" after today."));
+    }
+    if from.checked_add_days(Days::new(MOST_DAYS - 1)).is_some_and(|last| to > last) {
+        return Err(query::bad("from", &format!("{MOST_DAYS} days can be asked for at once.")));
+    }
+    let days = count_days::read(&app.db, zone, moment, authority, (from, to)).await?;
+    let view = if visitor.actor.is_staff() { View::Staff } else { View::Public };
+    answer(&visitor.actor, &DayList { from, to, days: days.iter().map(|row| DayJson::new(row, view)).collect() })
+}
+
+fn authority(app: &App, text: &str) -> Result<Option<AuthorityCode>, Problem> {
+    let Some(code) = query::single(text, "authority")? else { return Ok(None) };
+    let known = AuthorityCode::parse(&code)
+        .filter(|code| app.board.current().authorities().iter().any(|counts| counts.authority.code == *code));
+    let wrong = || query::bad("authority", &format!("We do not know an authority with the code {code:?}."));
+    Ok(Some(known.ok_or_else(wrong)?))
+}
+
+fn day(text: &str, key: &str) -> Result<Option<NaiveDate>, Problem> {
+    let Some(day) = query::single(text, key)? else { return Ok(None) };
+    let read = NaiveDate::parse_from_str(&day, "%Y-%m-%d");
+    read.map(Some).map_err(|_| query::bad(key, &format!("{key:?} must be a date such as 2026-11-30.")))
+}
