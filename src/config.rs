@@ -77,6 +77,9 @@ pub const KNOWN: &[Known] = &[
 /// A variable of the command line alone (`berth watch`), not a setting of the server.
 const NOT_SETTINGS: &[&str] = &["BERTH_TOKEN", "BERTH_CONFIG"];
 
+/// What a demonstration has of its own where nothing else is said: its folder, and all of its year.
+const DEMO: &[(&str, &str)] = &[("BERTH_DATA_DIR", "berth-demo"), ("BERTH_RESUME_DAYS", "400")];
+
 /// The settings in force. Not `Debug`, since some are secret.
 #[derive(Clone)]
 pub struct Config {
@@ -133,12 +136,15 @@ impl Config {
         };
         let file = file.as_ref().map(|(path, text)| (path.as_path(), text.as_str()));
         let config = Self::from_sources(flags, &environment, file)?;
-        let folder_is_named = config.values.get("BERTH_DATA_DIR").is_some_and(|(_, origin)| *origin != Origin::Default);
-        if !demo || folder_is_named {
+        if !demo {
             return Ok(config);
         }
         let mut flags = flags.to_vec();
-        flags.push(("BERTH_DATA_DIR", "berth-demo".to_owned()));
+        for (name, value) in DEMO {
+            if config.values.get(name).is_some_and(|(_, origin)| *origin == Origin::Default) {
+                flags.push((name, (*value).to_owned()));
+            }
+        }
         Self::from_sources(&flags, &environment, file)
     }
 
