@@ -8,6 +8,7 @@ mod guide;
 mod guide_files;
 #[cfg(feature = "pdf")]
 mod guide_pdf;
+mod guide_texts;
 mod kill;
 mod live;
 mod statistics;

@@ -29,8 +29,9 @@ pub enum Block {
         is_ordered: bool,
         items: Vec<Vec<Block>>,
     },
-    /// Questions with boxes to tick, one box a place that is compared.
+    /// Lines to tick: `- [ ] …`, or `- [ ] [ ] …` to compare two places, each with its own box.
     Checklist {
+        is_compared: bool,
         questions: Vec<Vec<Inline>>,
     },
     Table {
@@ -91,7 +92,7 @@ impl Chapter {
         let title = title
             .strip_prefix("# ")
             .ok_or_else(|| format!("A chapter must begin with its title as \"# Title\", not with {title:?}."))?;
-        let title = text::tidy(title);
+        let title = text::tidy(title).replace('\'', "’");
         let anchor = format!("chapter-{number}");
         Ok(Self { number, title, anchor, blocks: parse_blocks(body)? })
     }
@@ -124,7 +125,10 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn read(markdown: &'a str) -> Result<Vec<Block>, String> {
-        let options = Options::ENABLE_TABLES | Options::ENABLE_TASKLISTS | Options::ENABLE_DEFINITION_LIST;
+        let options = Options::ENABLE_TABLES
+            | Options::ENABLE_TASKLISTS
+            | Options::ENABLE_DEFINITION_LIST
+            | Options::ENABLE_SMART_PUNCTUATION;
         let mut reader = Self { events: Parser::new_ext(markdown, options).peekable() };
         reader.blocks(None)
     }
@@ -177,7 +181,7 @@ impl<'a> Reader<'a> {
         }
         match (items.is_empty(), questions.is_empty()) {
             (_, true) => Ok(Block::List { is_ordered, items }),
-            (true, false) => Ok(Block::Checklist { questions }),
+            (true, false) => checklist(questions),
             (false, false) => Err("A list is a checklist in all of its items or in none.".to_owned()),
         }
     }
@@ -253,6 +257,22 @@ impl<'a> Reader<'a> {
     }
 }
 
+fn checklist(mut questions: Vec<Vec<Inline>>) -> Result<Block, String> {
+    let mut second_boxes = 0;
+    for question in &mut questions {
+        if let Some(Inline::Text { text }) = question.first_mut()
+            && let Some(rest) = text.trim_start().strip_prefix("[ ] ")
+        {
+            *text = rest.to_owned();
+            second_boxes += 1;
+        }
+    }
+    if second_boxes != 0 && second_boxes != questions.len() {
+        return Err("A checklist has two boxes in all of its lines or in none.".to_owned());
+    }
+    Ok(Block::Checklist { is_compared: second_boxes != 0, questions })
+}
+
 fn is_inline(tag: &Tag) -> bool {
     matches!(tag, Tag::Strong | Tag::Emphasis | Tag::Link { .. } | Tag::Strikethrough | Tag::Image { .. })
 }
@@ -321,7 +341,11 @@ mod tests {
         );
         assert_eq!(
             blocks("- [ ] Who is on at night?\n"),
-            [Block::Checklist { questions: vec![text("Who is on at night?")] }]
+            [Block::Checklist { is_compared: false, questions: vec![text("Who is on at night?")] }]
+        );
+        assert_eq!(
+            blocks("- [ ] [ ] A nurse is there.\n"),
+            [Block::Checklist { is_compared: true, questions: vec![text("A nurse is there.")] }]
         );
         assert_eq!(
             blocks("| a | b |\n|---|---|\n| 1 | 2 |\n"),
@@ -358,6 +382,7 @@ mod tests {
             ("# T\n\n[x](javascript:alert(1))", "must lead to"),
             ("# T\n\n![x](y.png)", "cannot hold"),
             ("# T\n\n- [ ] a\n- b", "in all of its items"),
+            ("# T\n\n- [ ] [ ] a\n- [ ] b", "in all of its lines"),
         ] {
             let refused = Chapter::parse(1, markdown).unwrap_err();
             assert!(refused.contains(why), "{markdown}: {refused}");

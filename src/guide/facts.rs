@@ -4,6 +4,7 @@
 
 use chrono::{Datelike, Duration, NaiveDate};
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 use crate::base::local::day_words;
 use crate::base::text;
@@ -89,8 +90,9 @@ pub struct Figure {
     /// `from 1 April 2026 to 31 March 2027`.
     pub period: String,
     pub source: String,
-    /// The source as a link, where it is one.
+    /// The source as a link, where it is one, and the site that it leads to.
     pub href: Option<String>,
+    pub site: String,
 }
 
 /// Why a fact needs somebody's attention.
@@ -146,6 +148,7 @@ impl Fact {
             period: self.period(),
             source: self.source.clone(),
             href: safe_href(&self.source),
+            site: site(&self.source),
         })
     }
 
@@ -188,6 +191,12 @@ impl Fact {
             (None, None) => format!("checked {}", day_words(self.read_on)),
         }
     }
+}
+
+/// `gov.uk` of `https://www.gov.uk/carers-allowance`.
+fn site(source: &str) -> String {
+    let host = Url::parse(source).ok().and_then(|url| url.host_str().map(str::to_owned));
+    host.map_or_else(|| source.to_owned(), |host| host.trim_start_matches("www.").to_owned())
 }
 
 /// April to April, as benefits and charges run.

@@ -94,9 +94,9 @@ impl Text<'_> {
                 }
                 self.out.push('\n');
             }
-            Block::Checklist { questions } => {
+            Block::Checklist { is_compared, questions } => {
                 for question in questions {
-                    self.lines(&said(question), "[ ] [ ] ", indent);
+                    self.lines(&said(question), if *is_compared { "[ ] [ ] " } else { "[ ] " }, indent);
                 }
                 self.out.push('\n');
             }
