@@ -16,7 +16,7 @@ use crate::support::homes::{add, care_home, confirmed, nursing};
 use crate::support::{Home, stamp};
 
 /// A home on SQLite with three care homes, one of which told us of two vacancies.
-fn with_homes() -> Home {
+pub fn with_homes() -> Home {
     let home = Home::on_sqlite();
     let at = stamp("2026-11-22T08:15:00Z");
     let mut told = care_home("1-1", "Brook House");

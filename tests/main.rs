@@ -6,6 +6,7 @@ mod demo;
 mod enquiries;
 mod guide;
 mod guide_files;
+mod guide_pages;
 #[cfg(feature = "pdf")]
 mod guide_pdf;
 mod guide_texts;

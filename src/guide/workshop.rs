@@ -81,6 +81,16 @@ impl Format {
         Self::ALL.into_iter().find(|format| format.word() == word)
     }
 
+    /// What is offered beside the page to read, in words.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Pdf => "PDF to print",
+            Self::LargePrintPdf => "PDF in large print",
+            Self::Html => "Web page",
+            Self::Text => "Plain text",
+        }
+    }
+
     /// The format that a file's name asks for, longest ending first.
     pub fn of_file(name: &str) -> Option<Self> {
         [Self::LargePrintPdf, Self::Pdf, Self::Html, Self::Text]
@@ -97,6 +107,9 @@ pub struct File {
     pub tag: String,
     /// How many services are listed, in a sentence.
     pub summary: String,
+    /// The names and anchors of its chapters, in their order.
+    pub chapters: Vec<(String, String)>,
+    pub made_at: Stamp,
 }
 
 /// Why there is no guide.
@@ -153,6 +166,13 @@ impl Workshop {
         Texts::embedded()?.with_folder(&self.folder)
     }
 
+    /// How large this guide is, if it lies ready.
+    pub fn size(&self, asked: &Asked) -> Option<usize> {
+        let slot = lock(&self.shelf).iter().find(|slot| slot.asked == *asked).cloned()?;
+        let file = slot.file.try_lock().ok()?;
+        file.as_ref().map(|file| file.bytes.len())
+    }
+
     /// The guide as a file. It may take seconds: not for a thread that others wait on.
     pub fn make(&self, asked: Asked, board: &Snapshot, moment: Moment) -> Result<Arc<File>, Trouble> {
         let _place = Place::take(&self.waiting).ok_or(Trouble::Busy)?;
@@ -202,7 +222,8 @@ impl Workshop {
             Format::Pdf => self.pdf(&guide, Layout::Standard)?,
             Format::LargePrintPdf => self.pdf(&guide, Layout::LargePrint)?,
         };
-        Ok(File { tag: secret::hash(&bytes), bytes, summary: guide.summary })
+        let chapters = guide.chapters.into_iter().map(|chapter| (chapter.title, chapter.anchor)).collect();
+        Ok(File { tag: secret::hash(&bytes), bytes, summary: guide.summary, chapters, made_at: guide.made_at })
     }
 
     /// The search page that shows the same services.

@@ -11,6 +11,7 @@ mod board;
 mod defences;
 mod filter_form;
 mod filtering;
+mod guide;
 mod health;
 mod home;
 mod kept;
@@ -88,6 +89,8 @@ fn pages(config: &mut ServiceConfig) {
         .service(seen("/", home::home))
         .service(seen("/search", search::search))
         .service(seen("/services/{id}", service::service))
+        .service(seen("/guides", guide::both))
+        .service(seen("/guides/{name}", guide::one))
         .service(seen("/board", board::board))
         .service(seen("/update", update::list))
         .service(seen("/update/{id}", update::edit).route(post().to(update::submit)))

@@ -10,6 +10,7 @@ use tracing::error;
 
 use crate::base::secret;
 use crate::domain::invalid::{Invalid, Mistake};
+use crate::guide::workshop::Trouble;
 use crate::ops::Refused;
 use crate::store::Error;
 
@@ -145,6 +146,19 @@ impl From<Error> for Problem {
                 Self::unavailable()
             }
             Error::Broken(why) => Self::broken(&why),
+        }
+    }
+}
+
+impl From<Trouble> for Problem {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Busy => {
+                let detail = "Many people are asking for guides just now. Try again in a minute.";
+                let title = "Not available just now";
+                Self { retry_after: Some(60), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, title, detail) }
+            }
+            Trouble::Broken(why) => Self::broken(&why),
         }
     }
 }
