@@ -10,6 +10,9 @@ mod guide_pages;
 #[cfg(feature = "pdf")]
 mod guide_pdf;
 mod guide_texts;
+mod import;
+mod import_capacity;
+mod import_real;
 mod kill;
 mod live;
 mod statistics;

@@ -16,7 +16,7 @@ use crate::store::{Db, changes, services};
 
 /// How many services were put in another place than before.
 pub async fn run(db: &Db, clock: &Clock) -> Result<usize, Refused> {
-    let moved: Vec<(CareServiceId, String, Point)> = db.read::<_, Refused>(|c| found(c)).await?;
+    let moved: Vec<(CareServiceId, String, Point)> = db.read(found).await?;
     let mut count = 0;
     for part in moved.chunks(SERVICES_AT_ONCE) {
         let (part, now) = (part.to_vec(), clock.now());

@@ -1,5 +1,6 @@
 //! What tests share: a home with its own data on either database, a clock they set, a real server.
 
+pub mod command;
 pub mod homes;
 pub mod server;
 pub mod watcher;
