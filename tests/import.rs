@@ -246,6 +246,8 @@ fn a_file_that_cannot_be_trusted_is_refused_whole_and_nothing_of_the_others_is_h
     }
     assert_eq!(import(&home, &[&good, "no-such-file.csv"]).code, 1);
     assert_eq!(import(&home, &[&good, "--rejects", "no/such/folder.csv"]).code, 1);
+    assert_eq!(import(&home, &[&good, "--rejects", "good.csv"]).code, 2);
+    assert!(std::fs::read_to_string(&good).unwrap().contains("Ash House"));
     assert_eq!(count(&home), 0);
 }
 

@@ -89,6 +89,10 @@ fn figures_of_an_empty_service_are_made_what_was_exported() {
     let home = Home::on_sqlite();
     let all = told(&home);
     let exported = export(&home);
+    assert!(
+        exported.contains("\"'=Oak") && exported.contains("\"'-2 rooms"),
+        "no spreadsheet calculates it: {exported}"
+    );
     let other = Home::on_sqlite();
     let emptied = all.iter().map(|service| CareService { capacity: Default::default(), ..service.clone() }).collect();
     add(&other.db(), stamp(BEGIN), emptied);

@@ -68,6 +68,7 @@ impl Import {
 impl ImportCqc {
     async fn run(self, context: Context) -> anyhow::Result<()> {
         let (files, wanted) = self.wanted()?;
+        spare(&files, self.rejects.as_deref())?;
         let mut reading = Reading::default();
         let mut refusals = Vec::new();
         for file in &files {
@@ -170,6 +171,16 @@ pub fn date_order(word: Option<&str>) -> Result<Option<DateOrder>, WrongUsage> {
             .ok_or_else(|| WrongUsage(format!("--date-order is dmy (day first) or mdy (month first), not {word:?}")))
     };
     word.map(parse).transpose()
+}
+
+/// Whether the rejects would be written over a file that is being read.
+pub fn spare(files: &[PathBuf], rejects: Option<&Path>) -> Result<(), WrongUsage> {
+    let Some(rejects) = rejects.filter(|path| path.exists()) else { return Ok(()) };
+    let is_same = |file: &PathBuf| file.canonicalize().ok() == rejects.canonicalize().ok();
+    match files.iter().find(|file| is_same(file)) {
+        None => Ok(()),
+        Some(file) => Err(WrongUsage(format!("--rejects would overwrite {}; name another file", file.display()))),
+    }
 }
 
 /// Says which rows were not taken: the first of them here, all of them in a file if one is named.

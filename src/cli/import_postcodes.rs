@@ -6,7 +6,7 @@ use anyhow::anyhow;
 use serde_json::json;
 
 use crate::base::text;
-use crate::cli::import::{grouped, report};
+use crate::cli::import::{grouped, report, spare};
 use crate::cli::{Context, progress};
 use crate::import::postcodes::{self, Reading};
 use crate::import::source::Source;
@@ -32,6 +32,7 @@ pub struct ImportPostcodes {
 
 impl ImportPostcodes {
     pub async fn run(self, context: Context) -> anyhow::Result<()> {
+        spare(&self.files, self.rejects.as_deref())?;
         let mut reading = Reading::default();
         let mut refusals = Vec::new();
         for file in &self.files {

@@ -312,3 +312,111 @@ fn guarded(text: &str) -> Cow<'_, str> {
     let is_formula = text.trim_start_matches('\'').starts_with(['=', '+', '-', '@']);
     if is_formula { format!("'{text}").into() } else { text.into() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::stamp::Stamp;
+    use crate::domain::authority;
+    use crate::domain::care_service::{Address, CareServiceId, Facts};
+    use crate::domain::change::ChangeKind;
+    use crate::domain::words::{AdmissionStatus, BedType, Gender, Kind, Reason, Source, Stay};
+
+    fn service() -> CareService {
+        let line = BedLine {
+            bed_type: BedType::GeneralNursing,
+            stay: Stay::Permanent,
+            maximum: 10,
+            occupied: 6,
+            reserved: 1,
+            accepting: 2,
+            gender: Gender::Any,
+            funding: Vec::new(),
+            weekly_fee: None,
+            earliest_admission: None,
+            reason: Some(Reason::Staffing),
+            note: None,
+        };
+        let facts = Facts {
+            kind: Kind::CareHome,
+            name: "Oak, the House".into(),
+            provider: None,
+            authority: authority::by_name("Hampshire").unwrap(),
+            address: Address::default(),
+            location: None,
+            phone: None,
+            website: None,
+            care_types: Vec::new(),
+            bands: Vec::new(),
+            beds: None,
+            rating: None,
+        };
+        let capacity = Capacity {
+            version: 3,
+            status: AdmissionStatus::Open,
+            lines: vec![Line::Bed(line)],
+            confirmed_at: Stamp::parse("2026-11-22T09:30:00Z"),
+            changed_at: None,
+            source: Some(Source::Phone),
+            confirmed_by: Some("staff".into()),
+        };
+        CareService { id: CareServiceId::from_text("1-1"), facts, capacity, left_at: None }
+    }
+
+    fn moment() -> Moment {
+        Moment::at(Stamp::parse("2026-11-22T10:30:00Z").unwrap())
+    }
+
+    /// The file as headings and one row.
+    fn pairs(written: &[u8]) -> Vec<(String, String)> {
+        let mut reader = csv::Reader::from_reader(written);
+        let headings = reader.headers().unwrap().clone();
+        let row = reader.records().next().unwrap().unwrap();
+        headings.iter().map(str::to_owned).zip(row.iter().map(str::to_owned)).collect()
+    }
+
+    fn written(view: View) -> [Vec<(String, String)>; 3] {
+        let mut out = [Vec::new(), Vec::new(), Vec::new()];
+        let [services, capacity, changes] = &mut out;
+        let mut csv = ServicesCsv::new(services, view, moment()).unwrap();
+        csv.write(&service()).unwrap();
+        csv.finish().unwrap();
+        let mut csv = CapacityCsv::new(capacity, view).unwrap();
+        csv.write(&service()).unwrap();
+        csv.finish().unwrap();
+        let mut csv = ChangesCsv::new(changes, view).unwrap();
+        let (kind, actor) = (ChangeKind::CapacityUpdated, "staff".to_owned());
+        csv.write(&Change { seq: 7, at: moment().now, kind, previous_seq: 0, actor, service: service() }).unwrap();
+        csv.finish().unwrap();
+        out.map(|written| pairs(&written))
+    }
+
+    #[test]
+    fn every_value_stands_under_its_heading() {
+        let [services, capacity, changes] = written(View::Staff);
+        let holds = |pairs: &[(String, String)], name: &str, value: &str| {
+            assert!(pairs.contains(&(name.to_owned(), value.to_owned())), "{name}={value} in {pairs:?}");
+        };
+        for (name, value) in [("name", "Oak, the House"), ("vacant", "2"), ("freshness", "fresh"), ("source", "phone")]
+        {
+            holds(&services, name, value);
+        }
+        for (name, value) in [("occupied", "6"), ("not_admittable", "1"), ("reason", "staffing"), ("version", "3")] {
+            holds(&capacity, name, value);
+        }
+        for (name, value) in [("seq", "7"), ("kind", "capacity_updated"), ("vacant", "2"), ("actor", "staff")] {
+            holds(&changes, name, value);
+        }
+    }
+
+    #[test]
+    fn the_public_sees_what_is_accepting_and_nothing_private() {
+        let [services, capacity, changes] = written(View::Public);
+        assert!(capacity.contains(&("accepting".to_owned(), "2".to_owned())));
+        for private in ["occupied", "reserved", "not_admittable", "reason", "source", "confirmed_by", "actor"] {
+            let all = services.iter().chain(&capacity).chain(&changes);
+            assert!(!all.clone().any(|(name, _)| name == private), "{private}");
+        }
+        assert!(!services.iter().chain(&capacity).chain(&changes).any(|(_, value)| value == "staff"));
+    }
+}
