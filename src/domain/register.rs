@@ -324,8 +324,6 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1000) })]
-
         #[test]
         fn the_same_files_change_nothing_the_second_time(
             before in proptest::collection::vec(any_row(), 0..3),

@@ -223,6 +223,8 @@ mod tests {
     fn a_file_with_both_orders_is_refused_but_one_slip_in_many_is_not() {
         assert!(matches!(decided(&["29/05/2026", "05/29/2026"], None), Err(Why::BothDateOrders { .. })));
         assert_eq!(decided(&["29/05/2026", "05/29/2026"], Some(DateOrder::DayFirst)), Ok(DateOrder::DayFirst));
+        let half = [["29/05/2026"; 10], ["05/29/2026"; 10]].concat();
+        assert!(matches!(decided(&half[5..], None), Err(Why::BothDateOrders { .. })));
         let mut dates = vec!["29/05/2026"; 21];
         dates.push("05/29/2026");
         assert_eq!(decided(&dates, None), Ok(DateOrder::DayFirst));
