@@ -66,11 +66,14 @@ CREATE TABLE settings (
 );
 
 -- Work done later. A row goes when its work is done; it stays, with the reason, when it was given up.
+-- Rows of one `order_key` are done one at a time, in the order of `order_seq`.
 CREATE TABLE jobs (
     id TEXT PRIMARY KEY,
     name TEXT NOT NULL,
     payload TEXT NOT NULL,
     lane TEXT NOT NULL,
+    order_key TEXT,
+    order_seq BIGINT,
     run_at TIMESTAMP NOT NULL,
     made_at TIMESTAMP NOT NULL,
     attempts INTEGER NOT NULL,
@@ -78,4 +81,5 @@ CREATE TABLE jobs (
     given_up_at TIMESTAMP,
     last_error TEXT
 );
-CREATE INDEX jobs_by_time ON jobs (given_up_at, run_at);
+CREATE INDEX jobs_by_time ON jobs (lane, given_up_at, run_at);
+CREATE INDEX jobs_by_order ON jobs (order_key, order_seq);

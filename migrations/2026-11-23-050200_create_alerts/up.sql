@@ -7,16 +7,24 @@ CREATE TABLE alerts (
     channels TEXT NOT NULL,
     state TEXT NOT NULL,
     hour INTEGER NOT NULL,
-    made_at TIMESTAMP NOT NULL
+    quiet_from INTEGER,
+    quiet_until INTEGER,
+    paused_until TIMESTAMP,
+    made_at TIMESTAMP NOT NULL,
+    active_at TIMESTAMP,
+    version BIGINT NOT NULL
 );
 CREATE INDEX alerts_by_person ON alerts (person_id);
 CREATE INDEX alerts_by_email ON alerts (email);
+CREATE INDEX alerts_by_version ON alerts (version);
 
--- A digest is made once for an alert and a local day or week, whoever asks again.
+-- A digest is made once for an alert and a local day or week, whoever asks again. It keeps what it
+-- counted, so that the next one can say what has changed.
 CREATE TABLE digests_made (
     alert_id TEXT NOT NULL,
     period TEXT NOT NULL,
     up_to_seq BIGINT NOT NULL,
+    counted TEXT NOT NULL,
     made_at TIMESTAMP NOT NULL,
     PRIMARY KEY (alert_id, period)
 );
@@ -38,6 +46,14 @@ CREATE TABLE alert_devices (
     alert_id TEXT NOT NULL,
     subscription_id TEXT NOT NULL,
     PRIMARY KEY (alert_id, subscription_id)
+);
+
+-- The state of a service whose last entry the log no longer holds, so that its next change can
+-- still be told from what was before.
+CREATE TABLE last_states (
+    service_id TEXT PRIMARY KEY,
+    seq BIGINT NOT NULL,
+    state TEXT NOT NULL
 );
 
 -- Addresses that a mail server refused for good.

@@ -7,6 +7,7 @@ pub mod authority;
 pub mod capacity;
 pub mod care_service;
 pub mod change;
+pub mod digest;
 pub mod enquiry;
 pub mod filter;
 pub mod filter_text;

@@ -64,7 +64,7 @@ pub async fn ask(db: &Db, clock: &Clock, email: EmailAddress, onward: String) ->
         if people::by_email(c, &email)?.is_some() {
             let mail = SignInMail { email, link: link.reveal().to_owned() };
             let payload = serde_json::to_string(&mail).map_err(|e| crate::store::Error::Broken(e.to_string()))?;
-            jobs::enqueue(c, &NewJob { name: MAIL_JOB, payload, lane: "sign-in", run_at: now }, now)?;
+            jobs::enqueue(c, &NewJob { name: MAIL_JOB, payload, lane: "sign-in", order: None, run_at: now }, now)?;
         }
         Ok(Asked { code, browser })
     })

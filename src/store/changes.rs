@@ -9,7 +9,7 @@ use crate::domain::care_service::{CareService, CareServiceId};
 use crate::domain::change::{Change, ChangeKind};
 use crate::store::Error;
 use crate::store::conn::Conn;
-use crate::store::schema::{changes, cursors, stream};
+use crate::store::schema::{care_services, changes, cursors, last_states, stream};
 use crate::store::services::{ServiceRow, Stored, from_json, to_json};
 
 /// There is one stream, and its row has this id.
@@ -180,10 +180,48 @@ pub fn renew_epoch(c: &mut Conn, epoch: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// Forgets entries older than both limits allow: those before `keep_after` in time and below `keep_from`.
-pub fn prune(c: &mut Conn, keep_after: Stamp, keep_from: i64) -> Result<usize, Error> {
-    let old = changes::table.filter(changes::at.lt(keep_after.naive()).or(changes::seq.lt(keep_from)));
-    Ok(diesel::delete(old).execute(c)?)
+/// The service as it was before this change, also when the entry that said so is kept no longer.
+pub fn before(c: &mut Conn, change: &Change) -> Result<Option<CareService>, Error> {
+    if change.previous_seq == 0 {
+        return Ok(None);
+    }
+    if let Some(previous) = get(c, change.previous_seq)? {
+        return Ok(Some(previous.service));
+    }
+    let kept: Option<String> = last_states::table
+        .find(change.service.id.as_str())
+        .filter(last_states::seq.eq(change.previous_seq))
+        .select(last_states::state)
+        .first(c)
+        .optional()?;
+    kept.map(|state| from_json("last_states.state", &state)).transpose()
+}
+
+/// Forgets the oldest entries as long as they are from before `keep_after` or below `keep_from`,
+/// whichever limit is reached first; at most `most` in one act, so that no writer waits long. What
+/// is left has no holes. Returns how many went.
+pub fn prune(c: &mut Conn, keep_after: Stamp, keep_from: i64, most: i64) -> Result<usize, Error> {
+    let oldest: Vec<(i64, NaiveDateTime)> =
+        changes::table.order(changes::seq).limit(most).select((changes::seq, changes::at)).load(c)?;
+    let old = oldest.into_iter().take_while(|(seq, at)| *seq < keep_from || *at < keep_after.naive());
+    let Some((last, _)) = old.last() else { return Ok(0) };
+    keep_last_states(c, last)?;
+    Ok(diesel::delete(changes::table.filter(changes::seq.le(last))).execute(c)?)
+}
+
+/// Before the entries up to `last` go: what the services looked like that have no newer one.
+fn keep_last_states(c: &mut Conn, last: i64) -> Result<(), Error> {
+    let states: Vec<(String, i64, String)> = changes::table
+        .inner_join(care_services::table.on(care_services::last_seq.eq(changes::seq)))
+        .filter(changes::seq.le(last))
+        .select((changes::service_id, changes::seq, changes::state))
+        .load(c)?;
+    for (id, seq, state) in states {
+        diesel::delete(last_states::table.find(&id)).execute(c)?;
+        let row = (last_states::service_id.eq(id), last_states::seq.eq(seq), last_states::state.eq(state));
+        diesel::insert_into(last_states::table).values(row).execute(c)?;
+    }
+    Ok(())
 }
 
 /// How many entries between the oldest and the newest are not there. Anything but 0 is a fault.

@@ -2,7 +2,7 @@
 //! it is done, and a dead worker's work comes back. What the work is, `jobs/` knows.
 
 use chrono::{Duration, NaiveDateTime};
-use diesel::dsl::count_star;
+use diesel::dsl::{count_star, exists, min, not};
 use diesel::prelude::*;
 
 use crate::base::stamp::Stamp;
@@ -23,6 +23,8 @@ pub struct NewJob<'a> {
     pub payload: String,
     /// Jobs of one lane do not wait for those of another: a dead channel delays nobody else.
     pub lane: &'a str,
+    /// Jobs with the same key are done one at a time, in the order of the number.
+    pub order: Option<(String, i64)>,
     pub run_at: Stamp,
 }
 
@@ -50,13 +52,31 @@ pub struct Waiting {
     pub last_error: Option<String>,
 }
 
+diesel::alias!(jobs as earlier_jobs: EarlierJobs);
+
+/// Jobs that may be begun: not given up, nobody's lease on them, none before them in their order.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn free(now: NaiveDateTime) -> _ {
+    let earlier = earlier_jobs
+        .filter(earlier_jobs.field(jobs::order_key).eq(jobs::order_key))
+        .filter(earlier_jobs.field(jobs::order_seq).lt(jobs::order_seq))
+        .filter(earlier_jobs.field(jobs::given_up_at).is_null());
+    jobs::table
+        .filter(jobs::given_up_at.is_null())
+        .filter(jobs::leased_until.is_null().or(jobs::leased_until.lt(now)))
+        .filter(not(exists(earlier)))
+}
+
 pub fn enqueue(c: &mut Conn, job: &NewJob, now: Stamp) -> Result<JobId, Error> {
     let id = JobId::fresh(now);
+    let order = job.order.as_ref();
     let row = (
         jobs::id.eq(id.as_str()),
         jobs::name.eq(job.name),
         jobs::payload.eq(&job.payload),
         jobs::lane.eq(job.lane),
+        jobs::order_key.eq(order.map(|(key, _)| key.as_str())),
+        jobs::order_seq.eq(order.map(|(_, seq)| *seq)),
         jobs::run_at.eq(job.run_at.naive()),
         jobs::made_at.eq(now.naive()),
         jobs::attempts.eq(0),
@@ -65,22 +85,19 @@ pub fn enqueue(c: &mut Conn, job: &NewJob, now: Stamp) -> Result<JobId, Error> {
     Ok(id)
 }
 
-/// Claims the job of a lane that has waited longest, until the lease ends. The condition is said
-/// again beside the chosen row, so that of two who choose the same only one gets it.
+/// Claims the job of a lane that has waited longest, until the lease ends. Writers take turns, so
+/// of two who claim at once each gets another job.
 pub fn claim(c: &mut Conn, lane: &str, now: Stamp, lease: Duration) -> Result<Option<Claimed>, Error> {
     type Row = (String, String, String, String, NaiveDateTime, i32);
-    let free = || jobs::leased_until.is_null().or(jobs::leased_until.lt(now.naive()));
-    let due = jobs::table
+    let due = free(now.naive())
         .filter(jobs::lane.eq(lane))
-        .filter(jobs::given_up_at.is_null())
         .filter(jobs::run_at.le(now.naive()))
-        .filter(free())
         .order((jobs::run_at, jobs::id))
         .select(jobs::id)
         .first::<String>(c)
         .optional()?;
     let Some(id) = due else { return Ok(None) };
-    let row: Option<Row> = diesel::update(jobs::table.filter(jobs::id.eq(&id)).filter(free()))
+    let row: Option<Row> = diesel::update(jobs::table.find(&id))
         .set((jobs::leased_until.eq(now.plus(lease).naive()), jobs::attempts.eq(jobs::attempts + 1)))
         .returning((jobs::id, jobs::name, jobs::payload, jobs::lane, jobs::made_at, jobs::attempts))
         .get_result(c)
@@ -95,19 +112,27 @@ pub fn claim(c: &mut Conn, lane: &str, now: Stamp, lease: Duration) -> Result<Op
     }))
 }
 
-/// The lanes that have something due.
+/// The lanes that have something to claim.
 pub fn lanes_due(c: &mut Conn, now: Stamp) -> Result<Vec<String>, Error> {
-    let due = jobs::table.filter(jobs::given_up_at.is_null()).filter(jobs::run_at.le(now.naive()));
+    let due = free(now.naive()).filter(jobs::run_at.le(now.naive()));
     Ok(due.select(jobs::lane).distinct().order(jobs::lane).load(c)?)
 }
 
-/// When the next job may run, leases included; `None` if there is nothing to do.
-pub fn next_run_at(c: &mut Conn) -> Result<Option<Stamp>, Error> {
+/// When the next job becomes due after now, or a lease ends; `None` if nothing will by itself.
+pub fn next_run_at(c: &mut Conn, now: Stamp) -> Result<Option<Stamp>, Error> {
     let waiting = || jobs::table.filter(jobs::given_up_at.is_null());
-    let free: Option<NaiveDateTime> =
-        waiting().filter(jobs::leased_until.is_null()).select(diesel::dsl::min(jobs::run_at)).first(c)?;
-    let leased: Option<NaiveDateTime> = waiting().select(diesel::dsl::min(jobs::leased_until)).first(c)?;
-    Ok(free.into_iter().chain(leased).min().map(Stamp::from_naive))
+    let due: Option<NaiveDateTime> =
+        waiting().filter(jobs::run_at.gt(now.naive())).select(min(jobs::run_at)).first(c)?;
+    let leased: Option<NaiveDateTime> =
+        waiting().filter(jobs::leased_until.ge(now.naive())).select(min(jobs::leased_until)).first(c)?;
+    Ok(due.into_iter().chain(leased).min().map(Stamp::from_naive))
+}
+
+/// Whether any of these is still to be done, by whomever.
+pub fn any_waits(c: &mut Conn, ids: &[JobId]) -> Result<bool, Error> {
+    let ids: Vec<&str> = ids.iter().map(JobId::as_str).collect();
+    let waiting = jobs::table.filter(jobs::id.eq_any(ids)).filter(jobs::given_up_at.is_null());
+    Ok(waiting.select(count_star()).first::<i64>(c)? > 0)
 }
 
 pub fn done(c: &mut Conn, id: &JobId) -> Result<(), Error> {
@@ -115,18 +140,20 @@ pub fn done(c: &mut Conn, id: &JobId) -> Result<(), Error> {
     Ok(())
 }
 
-/// Once more, later.
-pub fn retry(c: &mut Conn, id: &JobId, run_at: Stamp, why: &str) -> Result<(), Error> {
+/// Once more, later. Nothing happens if the lease was lost and somebody else has begun it again.
+pub fn retry(c: &mut Conn, claimed: &Claimed, run_at: Stamp, why: &str) -> Result<(), Error> {
     let none: Option<NaiveDateTime> = None;
-    diesel::update(jobs::table.find(id.as_str()))
+    diesel::update(jobs::table.find(claimed.id.as_str()))
+        .filter(jobs::attempts.eq(attempts(claimed)))
         .set((jobs::run_at.eq(run_at.naive()), jobs::leased_until.eq(none), jobs::last_error.eq(why)))
         .execute(c)?;
     Ok(())
 }
 
 /// Not any more. The row stays, with the reason, for the operators' page.
-pub fn give_up(c: &mut Conn, id: &JobId, now: Stamp, why: &str) -> Result<(), Error> {
-    diesel::update(jobs::table.find(id.as_str()))
+pub fn give_up(c: &mut Conn, claimed: &Claimed, now: Stamp, why: &str) -> Result<(), Error> {
+    diesel::update(jobs::table.find(claimed.id.as_str()))
+        .filter(jobs::attempts.eq(attempts(claimed)))
         .set((jobs::given_up_at.eq(now.naive()), jobs::last_error.eq(why)))
         .execute(c)?;
     Ok(())
@@ -149,6 +176,15 @@ pub fn run_now(c: &mut Conn, id: &JobId, now: Stamp) -> Result<(), Error> {
         .set((jobs::run_at.eq(now.naive()), jobs::leased_until.eq(none), jobs::given_up_at.eq(none)))
         .execute(c)?;
     if found == 0 { Err(Error::NotFound) } else { Ok(()) }
+}
+
+/// Forgets what was given up before then.
+pub fn prune(c: &mut Conn, before: Stamp) -> Result<usize, Error> {
+    Ok(diesel::delete(jobs::table.filter(jobs::given_up_at.lt(before.naive()))).execute(c)?)
+}
+
+fn attempts(claimed: &Claimed) -> i32 {
+    i32::try_from(claimed.attempts).unwrap_or(i32::MAX)
 }
 
 /// The jobs that wait, run or were given up, newest first.

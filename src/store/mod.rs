@@ -1,8 +1,11 @@
 //! The only floor that knows Diesel: tables, queries, the write lane and the readers' pool.
 //! It holds no rule of the service; what an act may do is decided in `ops`.
 
+pub mod alerts;
 pub mod changes;
 pub mod conn;
+pub mod devices;
+pub mod digests;
 pub mod enquiries;
 pub mod idempotency;
 pub mod jobs;
@@ -16,6 +19,7 @@ pub mod services;
 pub mod settings;
 pub mod sign_in;
 pub mod statistics;
+pub mod stopped;
 pub mod tokens;
 
 use std::path::PathBuf;

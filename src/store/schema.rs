@@ -77,6 +77,8 @@ diesel::table! {
         name -> Text,
         payload -> Text,
         lane -> Text,
+        order_key -> Nullable<Text>,
+        order_seq -> Nullable<BigInt>,
         run_at -> Timestamp,
         made_at -> Timestamp,
         attempts -> Integer,
@@ -159,7 +161,12 @@ diesel::table! {
         channels -> Text,
         state -> Text,
         hour -> Integer,
+        quiet_from -> Nullable<Integer>,
+        quiet_until -> Nullable<Integer>,
+        paused_until -> Nullable<Timestamp>,
         made_at -> Timestamp,
+        active_at -> Nullable<Timestamp>,
+        version -> BigInt,
     }
 }
 
@@ -168,6 +175,7 @@ diesel::table! {
         alert_id -> Text,
         period -> Text,
         up_to_seq -> BigInt,
+        counted -> Text,
         made_at -> Timestamp,
     }
 }
@@ -189,6 +197,14 @@ diesel::table! {
     alert_devices (alert_id, subscription_id) {
         alert_id -> Text,
         subscription_id -> Text,
+    }
+}
+
+diesel::table! {
+    last_states (service_id) {
+        service_id -> Text,
+        seq -> BigInt,
+        state -> Text,
     }
 }
 
@@ -231,6 +247,7 @@ diesel::table! {
     }
 }
 
+diesel::allow_tables_to_appear_in_same_query!(changes, care_services);
 diesel::allow_tables_to_appear_in_same_query!(people, grants, sessions);
 diesel::allow_tables_to_appear_in_same_query!(alerts, alert_devices, push_subscriptions);
 diesel::allow_tables_to_appear_in_same_query!(enquiries, enquiry_services);
