@@ -123,13 +123,11 @@ pub struct AlertAsked {
     /// `Some(None)`: no quiet hours any more.
     pub quiet: Option<Option<QuietHours>>,
     pub paused_until: Option<Option<Stamp>>,
-    /// Browsers of somebody who is not signed in that are to be notified.
-    pub devices: Vec<DeviceId>,
+    /// The endpoint that the browser of somebody who is not signed in subscribed with.
+    pub push_endpoint: Option<String>,
 }
 
-const KEYS: [&str; 8] = ["name", "query", "channels", "email", "hour", "quiet", "paused_until", "devices"];
-/// Nobody has more browsers.
-const MOST_DEVICES: usize = 10;
+const KEYS: [&str; 8] = ["name", "query", "channels", "email", "hour", "quiet", "paused_until", "push_endpoint"];
 
 impl AlertAsked {
     /// Reads `{ "name", "query", "channels", "email"?, … }`; every key may be left out.
@@ -150,7 +148,7 @@ impl AlertAsked {
             hour: reader.hour("hour"),
             quiet: reader.quiet(),
             paused_until: reader.paused_until(),
-            devices: reader.devices(),
+            push_endpoint: reader.get("push_endpoint").and_then(Value::as_str).map(str::to_owned),
         };
         reader.mistakes.or(asked)
     }
@@ -267,17 +265,6 @@ impl<'a> Reader<'a> {
             self.wrong("paused_until", "bad_time", "\"paused_until\" must be a time such as 2026-12-24T00:00:00Z.");
         }
         until.map(Some)
-    }
-
-    fn devices(&mut self) -> Vec<DeviceId> {
-        let Some(value) = self.get("devices") else { return Vec::new() };
-        let ids = value.as_array().filter(|ids| ids.len() <= MOST_DEVICES);
-        let ids: Option<Vec<_>> =
-            ids.and_then(|ids| ids.iter().map(|id| Some(DeviceId::from_text(id.as_str()?))).collect());
-        ids.unwrap_or_else(|| {
-            self.wrong("devices", "bad_devices", format!("\"devices\" must be a list of at most {MOST_DEVICES} ids."));
-            Vec::new()
-        })
     }
 }
 

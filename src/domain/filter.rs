@@ -91,6 +91,13 @@ impl Filter {
         !self.asks_of_lines() || met.next().is_some()
     }
 
+    /// The lines that meet what is asked of one and the same line and accept somebody now; none of a
+    /// service that is closed.
+    pub fn accepting_lines<'a>(&'a self, service: &'a CareService) -> impl Iterator<Item = &'a Line> {
+        let open = service.capacity.status != AdmissionStatus::Closed;
+        service.capacity.lines.iter().filter(move |line| open && line.accepting() > 0 && self.suits(line, open))
+    }
+
     fn asks_of_lines(&self) -> bool {
         !(self.bed_type.is_empty() && self.stay.is_empty() && self.gender.is_empty() && self.funding.is_empty())
             || self.max_fee.is_some()

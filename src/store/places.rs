@@ -72,6 +72,14 @@ where
     db.read(move |c| resolve(c, asked)).await
 }
 
+/// The filter of a query that was kept, such as an alert's.
+pub fn of_query<E>(c: &mut Conn, query: &str) -> Result<Filter, E>
+where
+    E: From<Error> + From<Invalid>,
+{
+    resolve(c, Asked::parse(query, &[])?)
+}
+
 pub fn get(c: &mut Conn, district: &str) -> Result<Option<District>, Error> {
     Ok(postcode_districts::table.find(district).select(District::as_select()).first(c).optional()?)
 }
