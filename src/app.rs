@@ -1,4 +1,4 @@
-//! Everything built once and handed on by `Arc`: settings, database, clock, board, live stream.
+//! Everything built once and handed on by `Arc`: settings, database, clock, board, live stream, mail.
 //! It starts nothing by itself; `cli/serve.rs` does.
 
 use std::sync::Arc;
@@ -11,6 +11,8 @@ use crate::config::Config;
 use crate::domain::freshness::Moment;
 use crate::guide::workshop::Workshop;
 use crate::live::watch::Live;
+use crate::notify::letter::Author;
+use crate::notify::{Letters, Mailer, Pusher};
 use crate::store::conn::DatabaseUrl;
 use crate::store::{Db, Error, Opened, changes, services, settings};
 use crate::web::Templates;
@@ -29,6 +31,10 @@ pub struct App {
     pub templates: Templates,
     /// Where the guides are made.
     pub guides: Workshop,
+    /// The templates of the mails.
+    pub letters: Letters,
+    pub mailer: Mailer,
+    pub pusher: Pusher,
     /// Whether the data is a demonstration, which every page then says.
     pub demo: bool,
 }
@@ -42,22 +48,33 @@ impl App {
         let (all, stream) = db.read_now(|c| Ok::<_, Error>((services::all(c)?, changes::stream(c)?)))?;
         let board = Arc::new(Board::new(all.into_iter().map(|stored| stored.service).collect(), stream.last_seq));
         let live = Live::open(&db, &board, &clock, &stream.epoch, config.freshness_limits())?;
-        let key = db.write_now(|c| settings::get_or_make(c, "signing_key", || Secret::fresh().reveal().to_owned()))?;
+        let (signing_key, push_key) = db.write_now(|c| {
+            let signing = settings::get_or_make(c, "signing_key", || Secret::fresh().reveal().to_owned())?;
+            Ok::<_, Error>((signing, settings::get_or_make(c, "push_key", Pusher::make_key)?))
+        })?;
         let templates = Templates::new(clock.clone(), config.timezone);
         let guides = Workshop::new(&config, demo.then_some("Demonstration data: no place in this guide is real."));
         let app = Self {
             templates,
             guides,
+            letters: Letters::new().map_err(Error::Broken)?,
+            mailer: Mailer::new(&config).map_err(Error::Unavailable)?,
+            pusher: Pusher::new(&config, &push_key).map_err(Error::Unavailable)?,
             config,
             clock,
             db,
             board,
             live,
             epoch: stream.epoch,
-            signer: Signer::new(Secret::from_text(key)),
+            signer: Signer::new(Secret::from_text(signing_key)),
             demo,
         };
         Ok((Arc::new(app), opened))
+    }
+
+    /// Who writes the letters of this deployment.
+    pub fn author(&self) -> Author<'_> {
+        Author { letters: &self.letters, config: &self.config, signer: &self.signer }
     }
 
     /// This moment, with the freshness limits of the deployment.

@@ -1,0 +1,40 @@
+//! The file mailbox: one RFC 5322 message a file, for trials and for tests.
+//! It never deletes anything; who reads the folder does.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use crate::notify::Outcome;
+use crate::notify::letter::Letter;
+
+/// A folder of `.eml` files.
+pub struct Folder(PathBuf);
+
+impl Folder {
+    /// The folder of a `file:` URL, made on the first mail.
+    pub fn new(path: &str) -> Self {
+        Self(PathBuf::from(path.strip_prefix("//").unwrap_or(path)))
+    }
+
+    /// Puts a message into the folder. The same letter again takes its own place again.
+    pub async fn put(&self, letter: &Letter, message: Vec<u8>) -> Outcome {
+        let name = format!("{}-{}.eml", letter.date.utc().format("%Y%m%dT%H%M%SZ"), letter.id);
+        let folder = self.0.clone();
+        let put = tokio::task::spawn_blocking(move || write(&folder, &name, &message)).await;
+        match put.unwrap_or_else(|e| Err(io::Error::other(e))) {
+            Ok(()) => Outcome::Sent,
+            Err(e) => Outcome::later(format!("cannot write to the mailbox {}: {e}", self.0.display())),
+        }
+    }
+}
+
+/// Whole or not at all: written beside, put on disk, then given its name.
+fn write(folder: &Path, name: &str, message: &[u8]) -> io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    let unfinished = folder.join(format!(".{name}.unfinished"));
+    let mut file = std::fs::File::create(&unfinished)?;
+    file.write_all(message)?;
+    file.sync_all()?;
+    std::fs::rename(&unfinished, folder.join(name))?;
+    std::fs::File::open(folder)?.sync_all()
+}
