@@ -96,7 +96,7 @@ fn of_many_workers_one_gets_each_job_and_a_dead_workers_job_comes_back() {
         let db = Arc::new(home.db());
         for number in 0..20 {
             db.write_now(move |c| {
-                let job = NewJob { name: "test", payload: number.to_string(), lane: "a", run_at: now };
+                let job = NewJob { name: "test", payload: number.to_string(), lane: "a", order: None, run_at: now };
                 jobs::enqueue(c, &job, now)
             })
             .unwrap();
@@ -121,8 +121,7 @@ fn of_many_workers_one_gets_each_job_and_a_dead_workers_job_comes_back() {
         let later = now.plus(Duration::minutes(2));
         let again = db.write_now(move |c| jobs::claim(c, "a", later, Duration::minutes(1))).unwrap().unwrap();
         assert_eq!(again.attempts, 2);
-        let id = again.id.clone();
-        db.write_now(move |c| jobs::give_up(c, &id, later, "on purpose")).unwrap();
+        db.write_now(move |c| jobs::give_up(c, &again, later, "on purpose")).unwrap();
         assert_eq!(db.read_now(jobs::counts).unwrap(), (19, 1));
     }
 }

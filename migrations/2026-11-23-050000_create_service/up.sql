@@ -81,5 +81,5 @@ CREATE TABLE jobs (
     given_up_at TIMESTAMP,
     last_error TEXT
 );
-CREATE INDEX jobs_by_time ON jobs (lane, given_up_at, run_at);
+CREATE INDEX jobs_by_time ON jobs (lane, given_up_at, run_at, id);
 CREATE INDEX jobs_by_order ON jobs (order_key, order_seq);

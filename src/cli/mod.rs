@@ -1,8 +1,10 @@
 //! The command line: one file per verb. A verb reads its words, acts through the floors below, and
 //! says what was done; it exits with 0 done, 1 failed, 2 wrong usage.
 
+mod alert;
 mod config;
 mod data;
+mod digest;
 mod export;
 mod guide;
 mod import;
@@ -43,6 +45,10 @@ enum Verb {
     #[command(subcommand)]
     Import(import::Import),
     Export(export::Export),
+    #[command(subcommand)]
+    Alert(alert::Alert),
+    #[command(subcommand)]
+    Digest(digest::Digest),
     #[command(subcommand)]
     Person(person::Person),
     #[command(subcommand)]
@@ -122,6 +128,8 @@ fn run(matches: &ArgMatches) -> anyhow::Result<()> {
             Verb::Serve(verb) => verb.run(context).await,
             Verb::Import(verb) => verb.run(context).await,
             Verb::Export(verb) => verb.run(context),
+            Verb::Alert(verb) => verb.run(context).await,
+            Verb::Digest(verb) => verb.run(context).await,
             Verb::Person(verb) => verb.run(context).await,
             Verb::Token(verb) => verb.run(context).await,
             Verb::Guide(verb) => verb.run(context).await,

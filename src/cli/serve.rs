@@ -13,6 +13,7 @@ use crate::cli::serving::Serving;
 use crate::demo;
 use crate::http::live;
 use crate::http::server::{self, ServerHandle};
+use crate::jobs::runner::{self, Working};
 use crate::live::follow::{self, Following};
 use crate::live::pulse;
 use crate::store::Db;
@@ -68,6 +69,7 @@ pub struct Running {
     /// Heartbeats for who watches.
     beating: tokio::task::JoinHandle<()>,
     ended: tokio::task::JoinHandle<std::io::Result<()>>,
+    working: Working,
 }
 
 /// Starts all of it, on a port that is already bound.
@@ -83,6 +85,7 @@ pub fn start(app: &Arc<App>, listener: TcpListener) -> anyhow::Result<Running> {
         _following: following,
         beating,
         ended: tokio::spawn(running.server),
+        working: runner::start(app),
     })
 }
 
@@ -91,6 +94,7 @@ impl Running {
     pub async fn stop(&mut self) -> anyhow::Result<()> {
         self.app.live.close(PATIENCE_FOR_WATCHERS).await;
         self.server.stop(true).await;
+        self.working.stop().await;
         (&mut self.ended).await.context("the server was cut off")?.context("the server failed")
     }
 

@@ -1,6 +1,9 @@
 //! Which digests were made: at most one for an alert and a local day or week, whoever asks again,
 //! with what it counted. What a digest says is not its business.
 
+use std::collections::HashSet;
+
+use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use crate::base::stamp::Stamp;
@@ -23,16 +26,18 @@ pub fn is_made(c: &mut Conn, alert: &AlertId, period: Period) -> Result<bool, Er
     Ok(row.select(digests_made::up_to_seq).first::<i64>(c).optional()?.is_some())
 }
 
-/// The ids of the alerts whose digest for this period was made.
-pub fn made(c: &mut Conn, period: Period) -> Result<std::collections::HashSet<String>, Error> {
-    let rows: Vec<String> =
-        digests_made::table.filter(digests_made::period.eq(period.text())).select(digests_made::alert_id).load(c)?;
-    Ok(rows.into_iter().collect())
+/// The alerts whose digest for this period, or a later one, was made.
+pub fn made_since(c: &mut Conn, period: Period) -> Result<HashSet<AlertId>, Error> {
+    let since = digests_made::table
+        .filter(digests_made::period.like(format!("{} %", period.cadence.word())))
+        .filter(digests_made::period.ge(period.text()));
+    let rows: Vec<String> = since.select(digests_made::alert_id).load(c)?;
+    Ok(rows.into_iter().map(AlertId::from_text).collect())
 }
 
 /// The last digest of this alert and cadence for a period before this one.
 pub fn before(c: &mut Conn, alert: &AlertId, period: Period) -> Result<Option<Before>, Error> {
-    let found: Option<(chrono::NaiveDateTime, String)> = digests_made::table
+    let found: Option<(NaiveDateTime, String)> = digests_made::table
         .filter(digests_made::alert_id.eq(alert.as_str()))
         .filter(digests_made::period.like(format!("{} %", period.cadence.word())))
         .filter(digests_made::period.lt(period.text()))
@@ -40,7 +45,7 @@ pub fn before(c: &mut Conn, alert: &AlertId, period: Period) -> Result<Option<Be
         .select((digests_made::made_at, digests_made::counted))
         .first(c)
         .optional()?;
-    let read = |(made_at, counted): (chrono::NaiveDateTime, String)| {
+    let read = |(made_at, counted): (NaiveDateTime, String)| {
         let counted = from_json("digests_made.counted", &counted)?;
         Ok(Before { made_at: Stamp::from_naive(made_at), counted })
     };

@@ -2,7 +2,7 @@
 //! it is done, and a dead worker's work comes back. What the work is, `jobs/` knows.
 
 use chrono::{Duration, NaiveDateTime};
-use diesel::dsl::{count_star, exists, min, not};
+use diesel::dsl::{count_star, exists, not};
 use diesel::prelude::*;
 
 use crate::base::stamp::Stamp;
@@ -112,27 +112,30 @@ pub fn claim(c: &mut Conn, lane: &str, now: Stamp, lease: Duration) -> Result<Op
     }))
 }
 
-/// The lanes that have something to claim.
+/// The lanes that have something to claim. Looks at few rows, however many wait.
 pub fn lanes_due(c: &mut Conn, now: Stamp) -> Result<Vec<String>, Error> {
-    let due = free(now.naive()).filter(jobs::run_at.le(now.naive()));
-    Ok(due.select(jobs::lane).distinct().order(jobs::lane).load(c)?)
+    let mut due = Vec::new();
+    let mut last = String::new();
+    loop {
+        let next = jobs::table.filter(jobs::lane.gt(&last)).order(jobs::lane).select(jobs::lane);
+        let Some(lane) = next.first::<String>(c).optional()? else { return Ok(due) };
+        let first = free(now.naive()).filter(jobs::lane.eq(&lane)).filter(jobs::run_at.le(now.naive()));
+        if first.order((jobs::run_at, jobs::id)).select(jobs::id).first::<String>(c).optional()?.is_some() {
+            due.push(lane.clone());
+        }
+        last = lane;
+    }
 }
 
-/// When the next job becomes due after now, or a lease ends; `None` if nothing will by itself.
-pub fn next_run_at(c: &mut Conn, now: Stamp) -> Result<Option<Stamp>, Error> {
-    let waiting = || jobs::table.filter(jobs::given_up_at.is_null());
-    let due: Option<NaiveDateTime> =
-        waiting().filter(jobs::run_at.gt(now.naive())).select(min(jobs::run_at)).first(c)?;
-    let leased: Option<NaiveDateTime> =
-        waiting().filter(jobs::leased_until.ge(now.naive())).select(min(jobs::leased_until)).first(c)?;
-    Ok(due.into_iter().chain(leased).min().map(Stamp::from_naive))
-}
-
-/// Whether any of these is still to be done, by whomever.
-pub fn any_waits(c: &mut Conn, ids: &[JobId]) -> Result<bool, Error> {
-    let ids: Vec<&str> = ids.iter().map(JobId::as_str).collect();
-    let waiting = jobs::table.filter(jobs::id.eq_any(ids)).filter(jobs::given_up_at.is_null());
-    Ok(waiting.select(count_star()).first::<i64>(c)? > 0)
+/// How many jobs of a lane somebody is at just now, and how many wait for another time, with the
+/// last reason why.
+pub fn left_in(c: &mut Conn, lane: &str, now: Stamp) -> Result<(i64, i64, Option<String>), Error> {
+    let left = || jobs::table.filter(jobs::lane.eq(lane)).filter(jobs::given_up_at.is_null());
+    let leased = jobs::leased_until.ge(now.naive());
+    let under_way: i64 = left().filter(leased).select(count_star()).first(c)?;
+    let all: i64 = left().select(count_star()).first(c)?;
+    let why = left().filter(jobs::last_error.is_not_null()).order(jobs::run_at).select(jobs::last_error);
+    Ok((under_way, all - under_way, why.first::<Option<String>>(c).optional()?.flatten()))
 }
 
 pub fn done(c: &mut Conn, id: &JobId) -> Result<(), Error> {

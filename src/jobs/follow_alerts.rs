@@ -1,0 +1,163 @@
+//! Reads the log for alerts that are told at once: for each change, which alerts it has brought to
+//! match, and for each of these the rows by which it is told. A cursor in the same transaction as
+//! those rows makes it once, on however many nodes this runs.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use tracing::warn;
+
+use crate::app::App;
+use crate::domain::alert::{Alert, AlertId};
+use crate::domain::care_service::{CareService, CareServiceId};
+use crate::domain::change::{Change, ChangeKind};
+use crate::domain::freshness::Moment;
+use crate::domain::words::AlertChannel;
+use crate::jobs::alert_index::{AlertIndex, Watch};
+use crate::jobs::alert_mail::{self, AlertMail, Match};
+use crate::jobs::push::{self, Push};
+use crate::jobs::row;
+use crate::ops::Refused;
+use crate::store::conn::Conn;
+use crate::store::{Error, alerts, changes, devices, jobs, places};
+
+/// The name of the cursor.
+pub const CURSOR: &str = "alerts";
+/// So many entries of the log are looked at together.
+const BATCH: i64 = 500;
+/// A cursor without news behind it is written down this often only; what is read twice is
+/// compared twice, and found not to matter twice.
+const WRITE_DOWN_EVERY: i64 = 1000;
+
+/// Follows the log, with every alert in memory.
+#[derive(Default)]
+pub struct Follower {
+    index: AlertIndex,
+    version: i64,
+    /// How far this one has read; the cursor says how far is surely told.
+    position: i64,
+}
+
+/// What one look at the data finds.
+struct Look {
+    cursor: i64,
+    version: i64,
+    alerts: Vec<(Alert, Option<Watch>)>,
+    changes: Vec<Change>,
+    before: HashMap<i64, CareService>,
+}
+
+/// The alerts to be told, each with the changes that concern it.
+type News = BTreeMap<AlertId, (Arc<Watch>, Vec<Match>)>;
+
+impl Follower {
+    /// Looks at the next part of the log. Whether there may be more.
+    pub async fn step(&mut self, app: &Arc<App>) -> Result<bool, Error> {
+        let (version, position) = (self.version, self.position);
+        let look = app.db.read(move |c| look(c, version, position)).await?;
+        self.version = look.version;
+        for (alert, watch) in look.alerts {
+            match watch {
+                Some(watch) => self.index.put(watch),
+                None => self.index.remove(&alert.id),
+            }
+        }
+        let Some(last) = look.changes.last().map(|change| change.seq) else { return Ok(false) };
+        let news = if self.index.is_empty() { News::new() } else { self.news(app, &look.changes, look.before) };
+        if news.is_empty() && last - look.cursor < WRITE_DOWN_EVERY {
+            self.position = last;
+            return Ok(true);
+        }
+        if tell(app, news, look.cursor, last).await? {
+            self.position = last;
+        }
+        Ok(true)
+    }
+
+    /// Writes down how far this one has read, so that the log behind it may be forgotten.
+    pub async fn write_down(&self, app: &Arc<App>) -> Result<(), Error> {
+        let position = self.position;
+        app.db
+            .write(move |c| {
+                if changes::cursor(c, CURSOR)? < position { changes::set_cursor(c, CURSOR, position) } else { Ok(()) }
+            })
+            .await
+    }
+
+    fn news(&self, app: &App, changes: &[Change], mut before: HashMap<i64, CareService>) -> News {
+        let mut latest: HashMap<&CareServiceId, &CareService> = HashMap::new();
+        let mut news = News::new();
+        for change in changes {
+            let kept = before.remove(&change.seq);
+            let before = latest.insert(&change.service.id, &change.service).or(kept.as_ref());
+            if change.kind == ChangeKind::ServiceLeft {
+                continue;
+            }
+            let moment = Moment { now: change.at, limits: app.config.freshness_limits() };
+            for watch in self.index.brought_to_match(before, change, &moment) {
+                let found = Match { seq: change.seq, service: change.service.id.clone() };
+                news.entry(watch.alert.id.clone()).or_insert_with(|| (watch, Vec::new())).1.push(found);
+            }
+        }
+        news
+    }
+}
+
+fn look(c: &mut Conn, version: i64, position: i64) -> Result<Look, Error> {
+    let cursor = changes::cursor(c, CURSOR)?;
+    let (changed, version) = alerts::changed_after(c, version)?;
+    let mut alerts = Vec::with_capacity(changed.len());
+    for alert in changed {
+        let watch = match places::of_query::<Refused>(c, &alert.query) {
+            Ok(filter) => Some(Watch { alert: alert.clone(), filter }),
+            Err(refused) => {
+                warn!(alert.id = %alert.id, "the filter of an alert cannot be used: {refused}");
+                None
+            }
+        };
+        alerts.push((alert, watch));
+    }
+    let changes = changes::after(c, cursor.max(position), BATCH)?;
+    let mut before = HashMap::new();
+    let mut seen = HashMap::new();
+    for change in &changes {
+        if seen.insert(&change.service.id, ()).is_none()
+            && let Some(service) = changes::before(c, change)?
+        {
+            before.insert(change.seq, service);
+        }
+    }
+    Ok(Look { cursor, version, alerts, changes, before })
+}
+
+/// Writes the rows and the cursor, unless somebody else has moved it: then nothing, and it is
+/// looked again.
+async fn tell(app: &Arc<App>, news: News, cursor: i64, last: i64) -> Result<bool, Error> {
+    let (clock, zone) = (app.clock.clone(), app.config.timezone);
+    app.db
+        .write(move |c| {
+            if changes::cursor(c, CURSOR)? != cursor {
+                return Ok(false);
+            }
+            let now = clock.now();
+            for (id, (watch, matches)) in news {
+                let run_at = watch.alert.quiet.map_or(now, |quiet| quiet.end_after(now, zone));
+                if watch.alert.has(AlertChannel::Mail) {
+                    let job = AlertMail { alert: id.clone(), matches: matches.clone() };
+                    let order = Some((format!("mail {id}"), last));
+                    jobs::enqueue(c, &row(&job, alert_mail::LANE, order, run_at)?, now)?;
+                }
+                if watch.alert.has(AlertChannel::Push) {
+                    for device in devices::reached_by(c, &watch.alert)? {
+                        let order = Some((format!("push {id} {}", device.id), last));
+                        let lane = push::lane(&device);
+                        let job = Push { alert: id.clone(), device: device.id, matches: matches.clone() };
+                        jobs::enqueue(c, &row(&job, &lane, order, run_at)?, now)?;
+                    }
+                }
+            }
+            changes::set_cursor(c, CURSOR, last)?;
+            Ok(true)
+        })
+        .await
+}

@@ -1,0 +1,53 @@
+//! Forgets what is good for nothing any more: old entries of the log, answers to repeated requests,
+//! sign-in links, alerts nobody confirmed, work given up long ago.
+
+use std::sync::Arc;
+
+use chrono::Duration;
+
+use crate::app::App;
+use crate::jobs::follow_alerts;
+use crate::store::{Error, alerts, changes, digests, idempotency, jobs, sign_in};
+
+/// Sessions live 90 days at the most, and nothing else of signing in is kept longer.
+const SIGN_IN_DAYS: i64 = 90;
+/// A mail that asks to confirm an alert is good for a week.
+const ASKED_DAYS: i64 = 7;
+/// Ended alerts, digests and given-up work can be looked at for so long.
+const KEPT_DAYS: i64 = 60;
+/// So many entries of the log go in one act, so that no writer waits for long.
+const MOST_AT_ONCE: i64 = 2000;
+
+/// Goes round once.
+pub async fn round(app: &Arc<App>) -> Result<(), Error> {
+    let now = app.clock.now();
+    let days_ago = move |days: i64| now.minus(Duration::days(days));
+    app.db
+        .write(move |c| {
+            idempotency::prune(c, now)?;
+            sign_in::prune(c, days_ago(SIGN_IN_DAYS))?;
+            alerts::prune(c, days_ago(ASKED_DAYS), days_ago(KEPT_DAYS))?;
+            digests::prune(c, days_ago(KEPT_DAYS))?;
+            jobs::prune(c, days_ago(KEPT_DAYS))?;
+            Ok::<_, Error>(())
+        })
+        .await?;
+    prune_log(app).await
+}
+
+/// Keeps the window in which a watcher can resume, in days and in entries, and nothing that the
+/// alerts have not been compared with.
+async fn prune_log(app: &Arc<App>) -> Result<(), Error> {
+    let keep_after = app.clock.now().minus(Duration::days(app.config.resume_days));
+    let most = app.config.resume_changes;
+    loop {
+        let pruned = app.db.write(move |c| {
+            let read_by_all = changes::cursor(c, follow_alerts::CURSOR)?;
+            let keep_from = changes::last_seq(c)? - most + 1;
+            changes::prune(c, keep_after, keep_from, read_by_all, MOST_AT_ONCE)
+        });
+        if pruned.await? < usize::try_from(MOST_AT_ONCE).unwrap_or(usize::MAX) {
+            return Ok(());
+        }
+    }
+}

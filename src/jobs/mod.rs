@@ -1,0 +1,100 @@
+//! Work done later, from rows that were written before: the table of jobs, and the rounds that
+//! write such rows by themselves. What a message says and how it travels is `notify`'s business.
+
+mod alert_index;
+mod alert_mail;
+mod confirm_alert_mail;
+pub mod digest;
+pub mod follow_alerts;
+pub mod housekeeping;
+mod mail;
+mod push;
+pub mod runner;
+pub mod schedule;
+mod sign_in_mail;
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use futures_util::future::BoxFuture;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::app::App;
+use crate::base::stamp::Stamp;
+use crate::notify::Outcome;
+use crate::ops::make_alert::ConfirmAlertMail;
+use crate::ops::sign_in::SignInMail;
+use crate::store::Error;
+use crate::store::conn::Conn;
+use crate::store::jobs::{Claimed, NewJob};
+
+/// Work that is a row: what is needed to do it, and how. Done at least once; doing it twice may
+/// only repeat one message.
+pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
+    const NAME: &'static str;
+
+    fn run(&self, app: &Arc<App>, claimed: &Claimed) -> impl Future<Output = anyhow::Result<Ending>> + Send;
+}
+
+/// Something to be written in the transaction that ends a job.
+pub type Act = Box<dyn FnOnce(&mut Conn) -> Result<(), Error> + Send>;
+
+/// How a job ended.
+pub enum Ending {
+    Done(Option<Act>),
+    /// To be tried again, after what the other side asked for or by the usual steps.
+    Later {
+        wait: Option<Duration>,
+        why: String,
+    },
+    /// Not to be tried again; the reason stays to be read.
+    GivenUp {
+        why: String,
+        act: Option<Act>,
+    },
+}
+
+impl Ending {
+    const DONE: Self = Self::Done(None);
+
+    fn given_up(why: impl Into<String>) -> Self {
+        Self::GivenUp { why: why.into(), act: None }
+    }
+
+    /// The ending of a message, where `gone` is what to do about an address or device that is no more.
+    fn of(outcome: Outcome, gone: impl FnOnce(&str) -> Act) -> Self {
+        match outcome {
+            Outcome::Sent => Self::DONE,
+            Outcome::Later { wait, why } => Self::Later { wait, why },
+            Outcome::Refused { why } => Self::given_up(why),
+            Outcome::Gone { why } => Self::GivenUp { act: Some(gone(&why)), why },
+        }
+    }
+}
+
+type Perform = for<'a> fn(&'a Arc<App>, &'a Claimed) -> BoxFuture<'a, anyhow::Result<Ending>>;
+
+/// Every job there is.
+const TABLE: &[(&str, Perform)] = &[
+    (SignInMail::NAME, perform::<SignInMail>),
+    (ConfirmAlertMail::NAME, perform::<ConfirmAlertMail>),
+    (alert_mail::AlertMail::NAME, perform::<alert_mail::AlertMail>),
+    (push::Push::NAME, perform::<push::Push>),
+    (digest::DigestMail::NAME, perform::<digest::DigestMail>),
+];
+
+fn perform<'a, J: Job>(app: &'a Arc<App>, claimed: &'a Claimed) -> BoxFuture<'a, anyhow::Result<Ending>> {
+    Box::pin(async move {
+        let job: J = serde_json::from_str(&claimed.payload).context("the payload cannot be read")?;
+        job.run(app, claimed).await
+    })
+}
+
+/// A row for this work.
+fn row<'a, J: Job>(job: &J, lane: &'a str, order: Option<(String, i64)>, run_at: Stamp) -> Result<NewJob<'a>, Error> {
+    let payload = serde_json::to_string(job).map_err(|e| Error::Broken(format!("cannot write a job: {e}")))?;
+    Ok(NewJob { name: J::NAME, payload, lane, order, run_at })
+}

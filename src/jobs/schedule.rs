@@ -1,0 +1,86 @@
+//! Which digests are due: by the local hour that each alert chose, across clock changes. A server
+//! that was away at the hour makes them late, once. How they read is not decided here.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tracing::warn;
+
+use crate::app::App;
+use crate::base::stamp::Stamp;
+use crate::domain::alert::Alert;
+use crate::domain::digest::{Cadence, Period};
+use crate::jobs::digest::{self, Draft};
+use crate::store::{Error, alerts, digests};
+
+/// A digest with its alert and period.
+pub struct Due {
+    pub alert: Alert,
+    pub period: Period,
+}
+
+/// Makes every digest that has become due and was not made. Whether all of them could be.
+pub async fn round(app: &Arc<App>) -> anyhow::Result<bool> {
+    let now = app.clock.now();
+    let mut all_made = true;
+    for cadence in Cadence::ALL {
+        for due in due(app, cadence, now).await? {
+            if let Err(error) = digest::make(app, &due.alert, due.period, now).await {
+                warn!(alert.id = %due.alert.id, "a {} digest could not be made: {error:#}", cadence.word());
+                all_made = false;
+            }
+        }
+    }
+    Ok(all_made)
+}
+
+/// What the hour has made due: not what it was before the alert began, nor what a later digest has
+/// overtaken.
+async fn due(app: &Arc<App>, cadence: Cadence, now: Stamp) -> Result<Vec<Due>, Error> {
+    let zone = app.config.timezone;
+    app.db
+        .read(move |c| {
+            let mut made = HashMap::new();
+            let mut due = Vec::new();
+            for alert in alerts::wanting(c, cadence)? {
+                let period = Period::last_due(cadence, now, zone, alert.hour);
+                let began_before = alert.active_at.is_some_and(|since| since <= period.due_at(zone, alert.hour));
+                if !began_before || !alert.tells_of(now) {
+                    continue;
+                }
+                if !made.contains_key(&period.text()) {
+                    made.insert(period.text(), digests::made_since(c, period)?);
+                }
+                if !made.get(&period.text()).is_some_and(|made| made.contains(&alert.id)) {
+                    due.push(Due { alert, period });
+                }
+            }
+            Ok(due)
+        })
+        .await
+}
+
+/// The digests of the local day or week of this moment that were not made, whatever the hour.
+pub async fn of_now(app: &Arc<App>, cadence: Cadence, at: Stamp) -> Result<Vec<Due>, Error> {
+    let period = Period::of(cadence, app.config.timezone.day(at));
+    app.db
+        .read(move |c| {
+            let mut due = Vec::new();
+            for alert in alerts::wanting(c, cadence)? {
+                if !alert.is_paused(at) && !digests::is_made(c, &alert.id, period)? {
+                    due.push(Due { alert, period });
+                }
+            }
+            Ok(due)
+        })
+        .await
+}
+
+/// Makes those digests; the ones that have something to say.
+pub async fn make_all(app: &Arc<App>, due: Vec<Due>, at: Stamp) -> anyhow::Result<Vec<Draft>> {
+    let mut made = Vec::new();
+    for due in due {
+        made.extend(digest::make(app, &due.alert, due.period, at).await?);
+    }
+    Ok(made)
+}
