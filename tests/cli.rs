@@ -119,7 +119,8 @@ fn a_backup_brings_back_what_there_was_with_a_new_epoch_and_no_old_mail() {
     service.capacity = confirmed(stamp(BEGIN), vec![nursing(10, 8, 2)]);
     add(&db, stamp(BEGIN), vec![service.clone()]);
     db.write_now(|c| {
-        let job = jobs::NewJob { name: "mail", payload: "{}".to_owned(), lane: "mail", run_at: stamp(BEGIN) };
+        let job =
+            jobs::NewJob { name: "mail", payload: "{}".to_owned(), lane: "mail", order: None, run_at: stamp(BEGIN) };
         jobs::enqueue(c, &job, stamp(BEGIN))
     })
     .unwrap();

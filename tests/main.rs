@@ -3,6 +3,7 @@
 mod api;
 mod cli;
 mod demo;
+mod digest;
 mod enquiries;
 mod guide;
 mod guide_files;

@@ -41,10 +41,15 @@ pub fn authority(code: &str, name: &str) -> Authority {
     Authority { code: AuthorityCode::parse(code).unwrap(), name: name.to_owned() }
 }
 
-/// A line of general nursing beds for good, nothing reserved.
+/// A line of general nursing beds for good, nothing that cannot be offered.
 pub fn nursing(maximum: u16, occupied: u16, accepting: u16) -> Line {
+    bed(BedType::GeneralNursing, maximum, occupied, accepting)
+}
+
+/// The same of any type.
+pub fn bed(bed_type: BedType, maximum: u16, occupied: u16, accepting: u16) -> Line {
     Line::Bed(BedLine {
-        bed_type: BedType::GeneralNursing,
+        bed_type,
         stay: Stay::Permanent,
         maximum,
         occupied,

@@ -2,7 +2,10 @@
 
 pub mod command;
 pub mod homes;
+pub mod mailbox;
+pub mod office;
 pub mod server;
+pub mod smtp;
 pub mod watcher;
 
 use std::path::PathBuf;
@@ -10,9 +13,13 @@ use std::sync::Arc;
 
 use berth::app::App;
 use berth::base::clock::Clock;
-use berth::base::secret;
+use berth::base::secret::{self, Secret};
 use berth::base::stamp::Stamp;
 use berth::config::Config;
+use berth::domain::actor::Actor;
+use berth::domain::person::{EmailAddress, Target};
+use berth::domain::words::Role;
+use berth::ops::invite::{self, Invitation};
 use berth::store::Db;
 use berth::store::conn::DatabaseUrl;
 use diesel::connection::SimpleConnection;
@@ -34,6 +41,11 @@ impl Home {
         let folder = tempfile::tempdir().unwrap();
         let database_url = format!("sqlite:{}", folder.path().join("berth.db").display());
         Self { folder, database_url, clock: clock() }
+    }
+
+    /// The same, with its clock at this time.
+    pub fn on_sqlite_at(begin: &str) -> Self {
+        Self { clock: Clock::set_at(stamp(begin)), ..Self::on_sqlite() }
     }
 
     /// `None`, said aloud, where no cluster was made for the tests; `script/test` makes one and
@@ -82,6 +94,12 @@ impl Home {
     pub fn app(&self) -> Arc<App> {
         App::open(self.config(), self.clock.clone(), false).unwrap().0
     }
+}
+
+/// Makes somebody known with a role for everything; their link.
+pub async fn invite(app: &App, email: &str, role: Role) -> Secret {
+    let invitation = Invitation { email: EmailAddress::parse(email).unwrap(), role, targets: vec![Target::All] };
+    invite::run(&app.db, &app.clock, Actor::system("test"), invitation).await.unwrap().1
 }
 
 pub fn clock() -> Clock {
