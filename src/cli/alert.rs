@@ -112,7 +112,7 @@ impl List {
 impl End {
     async fn run(self, context: Context) -> anyhow::Result<()> {
         let app = context.app()?;
-        let by = By::Actor(Actor::system("command line"));
+        let by = By::from(Actor::system("command line"));
         match change_alert::end(&app.db, by, AlertId::from_text(&self.id)).await {
             Ok(alert) => println!("ended {:?}", alert.name),
             Err(Refused::NotFound) => return Err(anyhow!("there is no alert with the id {}", self.id)),

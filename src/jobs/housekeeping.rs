@@ -35,13 +35,9 @@ pub async fn round(app: &Arc<App>) -> Result<(), Error> {
     prune_log(app).await
 }
 
-/// Keeps the window in which a watcher can resume, whichever of its limits in days and in entries
-/// is reached first, and what the alerts have not been compared with. A demonstration keeps its
-/// past, which is what it has to show.
+/// Keeps the window in which a watcher can resume, in days and in entries, whichever is longer, and
+/// what the alerts have not been compared with.
 async fn prune_log(app: &Arc<App>) -> Result<(), Error> {
-    if app.demo {
-        return Ok(());
-    }
     let keep_after = app.clock.now().minus(Duration::days(app.config.resume_days));
     let most = app.config.resume_changes;
     loop {

@@ -16,6 +16,7 @@ use crate::base::secret;
 use crate::base::stamp::Stamp;
 use crate::jobs::follow_alerts::Follower;
 use crate::jobs::{Ending, TABLE, housekeeping, schedule};
+use crate::ops::end_holds;
 use crate::store::Error;
 use crate::store::jobs::{self, Claimed};
 
@@ -35,6 +36,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// After a hint, others are let come too.
 const GATHER: Duration = Duration::from_millis(20);
 const SCHEDULE_EVERY: Duration = Duration::from_secs(20);
+const HOLDS_EVERY: Duration = Duration::from_secs(5);
 const HOUSEKEEPING_EVERY: Duration = Duration::from_secs(600);
 
 /// What became of one job.
@@ -155,6 +157,7 @@ pub fn start(app: &Arc<App>) -> Working {
     tasks.spawn(work(app.clone(), stopped.clone()));
     tasks.spawn(follow(app.clone(), stopped.clone()));
     tasks.spawn(keep_schedule(app.clone(), stopped.clone()));
+    tasks.spawn(give_back(app.clone(), stopped.clone()));
     tasks.spawn(keep_house(app.clone(), stopped));
     Working { stop, tasks }
 }
@@ -260,6 +263,19 @@ async fn keep_schedule(app: Arc<App>, mut stop: watch::Receiver<bool>) {
         tokio::select! {
             _ = stop.changed() => {}
             () = sleep(SCHEDULE_EVERY) => {}
+        }
+    }
+}
+
+/// Gives back the places that were kept beyond their time.
+async fn give_back(app: Arc<App>, mut stop: watch::Receiver<bool>) {
+    while !*stop.borrow() {
+        if let Err(refused) = end_holds::lapse(&app.db, &app.clock).await {
+            complain("places that were kept could not be given back", &refused);
+        }
+        tokio::select! {
+            _ = stop.changed() => {}
+            () = sleep(HOLDS_EVERY) => {}
         }
     }
 }

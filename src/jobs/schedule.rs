@@ -1,14 +1,15 @@
 //! Which digests are due: by the local hour that each alert chose, across clock changes. A server
 //! that was away at the hour makes them late, once. How they read is not decided here.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
+use std::collections::hash_map::{Entry, HashMap};
 use std::sync::Arc;
 
 use tracing::warn;
 
 use crate::app::App;
 use crate::base::stamp::Stamp;
-use crate::domain::alert::Alert;
+use crate::domain::alert::{Alert, AlertId};
 use crate::domain::digest::{Cadence, Period};
 use crate::jobs::digest::{self, Draft};
 use crate::store::{Error, alerts, digests};
@@ -40,7 +41,7 @@ async fn due(app: &Arc<App>, cadence: Cadence, now: Stamp) -> Result<Vec<Due>, E
     let zone = app.config.timezone;
     app.db
         .read(move |c| {
-            let mut made = HashMap::new();
+            let mut made: HashMap<String, HashSet<AlertId>> = HashMap::new();
             let mut due = Vec::new();
             for alert in alerts::wanting(c, cadence)? {
                 let period = Period::last_due(cadence, now, zone, alert.hour);
@@ -48,10 +49,11 @@ async fn due(app: &Arc<App>, cadence: Cadence, now: Stamp) -> Result<Vec<Due>, E
                 if !began_before || !alert.tells_of(now) {
                     continue;
                 }
-                if !made.contains_key(&period.text()) {
-                    made.insert(period.text(), digests::made_since(c, period)?);
-                }
-                if !made.get(&period.text()).is_some_and(|made| made.contains(&alert.id)) {
+                let made = match made.entry(period.text()) {
+                    Entry::Occupied(known) => known.into_mut(),
+                    Entry::Vacant(unknown) => unknown.insert(digests::made_since(c, period)?),
+                };
+                if !made.contains(&alert.id) {
                     due.push(Due { alert, period });
                 }
             }

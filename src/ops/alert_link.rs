@@ -53,8 +53,14 @@ impl Held {
 /// By what right somebody handles an alert.
 #[derive(Clone, Debug)]
 pub enum By {
-    Actor(Actor),
+    Actor(Box<Actor>),
     Link(Held),
+}
+
+impl From<Actor> for By {
+    fn from(actor: Actor) -> Self {
+        Self::Actor(Box::new(actor))
+    }
 }
 
 impl By {

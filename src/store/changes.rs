@@ -197,13 +197,13 @@ pub fn before(c: &mut Conn, change: &Change) -> Result<Option<CareService>, Erro
     kept.map(|state| from_json("last_states.state", &state)).transpose()
 }
 
-/// Forgets the oldest entries as long as they are from before `keep_after` or below `keep_from`,
-/// whichever limit is reached first, but none above `up_to`; at most `most` in one act, so that no
-/// writer waits long. What is left has no holes. Returns how many went.
+/// Forgets the oldest entries: those both from before `keep_after` and below `keep_from`, and none
+/// above `up_to`; at most `most` in one act, so that no writer waits long. What is left has no
+/// holes. Returns how many went.
 pub fn prune(c: &mut Conn, keep_after: Stamp, keep_from: i64, up_to: i64, most: i64) -> Result<usize, Error> {
     let oldest: Vec<(i64, NaiveDateTime)> =
         changes::table.order(changes::seq).limit(most).select((changes::seq, changes::at)).load(c)?;
-    let is_old = |(seq, at): &(i64, NaiveDateTime)| *seq <= up_to && (*seq < keep_from || *at < keep_after.naive());
+    let is_old = |(seq, at): &(i64, NaiveDateTime)| *seq <= up_to && *seq < keep_from && *at < keep_after.naive();
     let old = oldest.into_iter().take_while(is_old);
     let Some((last, _)) = old.last() else { return Ok(0) };
     keep_last_states(c, last)?;
