@@ -159,7 +159,7 @@ async fn a_log_that_no_longer_reaches_back_means_reset() {
     let home = Home::on_sqlite();
     let first = begin(&home);
     tell_often(&first.app.db, "1-1", 2, 6_000);
-    first.app.db.write_now(|c| changes::prune(c, stamp("2000-01-01T00:00:00Z"), 1_000)).unwrap();
+    first.app.db.write_now(|c| changes::prune(c, stamp("2100-01-01T00:00:00Z"), 1_000, i64::MAX, 10_000)).unwrap();
     // Another server on the same data remembers nothing from before.
     let server = Server::start(&home);
     let mut watcher = Watcher::open(&server, "after=500").await;

@@ -164,7 +164,7 @@ pub fn start(app: &Arc<App>) -> Working {
 
 impl Working {
     /// Lets what is under way end, then returns.
-    pub async fn stop(mut self) {
+    pub async fn stop(&mut self) {
         self.stop.send_replace(true);
         while self.tasks.join_next().await.is_some() {}
     }
