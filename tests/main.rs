@@ -19,3 +19,4 @@ mod live;
 mod statistics;
 mod store;
 mod support;
+mod tidy;
