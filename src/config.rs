@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use chrono::Duration;
 
 use crate::base::local::Zone;
+use crate::base::secret::Secret;
 use crate::domain::freshness::FreshnessLimits;
 
 /// Where a value came from.
@@ -80,6 +81,11 @@ const NOT_SETTINGS: &[&str] = &["BERTH_TOKEN", "BERTH_CONFIG"];
 /// What a demonstration has of its own where nothing else is said: its folder, and all of its year.
 const DEMO: &[(&str, &str)] = &[("BERTH_DATA_DIR", "berth-demo"), ("BERTH_RESUME_DAYS", "400")];
 
+/// The bearer token of `berth watch`, from the environment.
+pub fn watch_token() -> Option<Secret> {
+    std::env::var("BERTH_TOKEN").ok().filter(|token| !token.is_empty()).map(Secret::from_text)
+}
+
 /// The settings in force. Not `Debug`, since some are secret.
 #[derive(Clone)]
 pub struct Config {
@@ -114,7 +120,7 @@ pub struct Config {
 pub struct Oidc {
     pub issuer: String,
     pub client_id: String,
-    pub client_secret: crate::base::secret::Secret,
+    pub client_secret: Secret,
 }
 
 type Values = BTreeMap<&'static str, (String, Origin)>;
@@ -215,7 +221,7 @@ impl Config {
                 optional("BERTH_OIDC_CLIENT_SECRET"),
             ) {
                 (Some(issuer), Some(client_id), Some(secret)) => {
-                    Some(Oidc { issuer, client_id, client_secret: crate::base::secret::Secret::from_text(secret) })
+                    Some(Oidc { issuer, client_id, client_secret: Secret::from_text(secret) })
                 }
                 (None, None, None) => None,
                 _ => return Err(

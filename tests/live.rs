@@ -5,16 +5,15 @@ use std::time::Duration;
 
 use berth::base::secret::Secret;
 use berth::domain::care_service::CareServiceId;
-use berth::domain::change::ChangeKind;
 use berth::domain::person::Target;
 use berth::domain::words::{Role, Scope};
-use berth::store::{Db, Error, changes, services, tokens};
+use berth::store::{changes, tokens};
 use reqwest::Response;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::support::homes::{add, care_home, confirmed, nursing};
+use crate::support::homes::{add, care_home, confirmed, nursing, tell, tell_often};
 use crate::support::server::{Server, stranger};
 use crate::support::watcher::Watcher;
 use crate::support::{BEGIN, Home, stamp};
@@ -27,27 +26,6 @@ fn begin(home: &Home) -> Server {
     full.capacity = confirmed(stamp(BEGIN), vec![nursing(40, 40, 0)]);
     add(&home.db(), stamp(BEGIN), vec![open, full]);
     Server::start(home)
-}
-
-/// New figures with so many places accepting; the `seq` of the change.
-fn tell(db: &Db, id: &str, accepting: u16) -> i64 {
-    tell_often(db, id, accepting, 1)
-}
-
-/// The same so many times in one transaction; the last `seq`.
-fn tell_often(db: &Db, id: &str, accepting: u16, times: usize) -> i64 {
-    let id = CareServiceId::from_text(id);
-    db.write_now(move |c| {
-        let mut seq = 0;
-        for _ in 0..times {
-            let before = services::get(c, &id)?;
-            let mut after = before.service.clone();
-            after.capacity = confirmed(stamp(BEGIN), vec![nursing(40, 30, accepting)]);
-            seq = changes::record_after(c, &before, &after, stamp(BEGIN), ChangeKind::CapacityUpdated, "test")?;
-        }
-        Ok::<_, Error>(seq)
-    })
-    .unwrap()
 }
 
 fn ids(snapshot: &Value) -> Vec<&str> {

@@ -20,3 +20,4 @@ mod statistics;
 mod store;
 mod support;
 mod tidy;
+mod watch;

@@ -15,6 +15,8 @@ mod progress;
 pub mod serve;
 mod serving;
 mod token;
+mod watch;
+mod watch_screen;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -45,6 +47,7 @@ enum Verb {
     #[command(subcommand)]
     Import(import::Import),
     Export(export::Export),
+    Watch(watch::Watch),
     #[command(subcommand)]
     Alert(alert::Alert),
     #[command(subcommand)]
@@ -130,6 +133,7 @@ fn run(matches: &ArgMatches) -> anyhow::Result<()> {
             Verb::Export(verb) => verb.run(context),
             Verb::Alert(verb) => verb.run(context).await,
             Verb::Digest(verb) => verb.run(context).await,
+            Verb::Watch(verb) => verb.run(context).await,
             Verb::Person(verb) => verb.run(context).await,
             Verb::Token(verb) => verb.run(context).await,
             Verb::Guide(verb) => verb.run(context).await,

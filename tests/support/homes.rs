@@ -8,7 +8,9 @@ use berth::domain::change::ChangeKind;
 use berth::domain::place::Point;
 use berth::domain::words::{AdmissionStatus, BedType, CareType, Gender, Kind, Stay};
 use berth::store::changes::{self, Record};
-use berth::store::{Db, Error};
+use berth::store::{Db, Error, services};
+
+use crate::support::{BEGIN, stamp};
 
 /// A care home of this id and name in Hampshire, never confirmed.
 pub fn care_home(id: &str, name: &str) -> CareService {
@@ -84,6 +86,27 @@ pub fn add(db: &Db, at: Stamp, services: Vec<CareService>) -> i64 {
         for service in &services {
             let record = Record { at, kind: ChangeKind::ServiceAdded, actor: "test", service, previous_seq: 0 };
             seq = changes::record(c, &record)?;
+        }
+        Ok::<_, Error>(seq)
+    })
+    .unwrap()
+}
+
+/// New figures with so many places accepting; the `seq` of the change.
+pub fn tell(db: &Db, id: &str, accepting: u16) -> i64 {
+    tell_often(db, id, accepting, 1)
+}
+
+/// The same so many times in one transaction; the last `seq`.
+pub fn tell_often(db: &Db, id: &str, accepting: u16, times: usize) -> i64 {
+    let id = CareServiceId::from_text(id);
+    db.write_now(move |c| {
+        let mut seq = 0;
+        for _ in 0..times {
+            let before = services::get(c, &id)?;
+            let mut after = before.service.clone();
+            after.capacity = confirmed(stamp(BEGIN), vec![nursing(40, 30, accepting)]);
+            seq = changes::record_after(c, &before, &after, stamp(BEGIN), ChangeKind::CapacityUpdated, "test")?;
         }
         Ok::<_, Error>(seq)
     })
