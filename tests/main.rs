@@ -1,5 +1,6 @@
 //! All integration tests, in one binary so that they link once. One file per promise or page.
 
+mod admin_html;
 mod api;
 mod cli;
 mod demo;
@@ -16,8 +17,11 @@ mod import_capacity;
 mod import_real;
 mod kill;
 mod live;
+mod pages_html;
+mod sign_in_html;
 mod statistics;
 mod store;
 mod support;
 mod tidy;
+mod update_form;
 mod watch;

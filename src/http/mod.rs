@@ -127,6 +127,7 @@ where
     resource(path).route(get().to(handler.clone())).route(head().to(handler))
 }
 
-async fn nothing_here() -> Result<actix_web::HttpResponse, problem::Problem> {
+/// Who asks is looked up, so that the page that says so is theirs.
+async fn nothing_here(_: visitor::Visitor) -> Result<actix_web::HttpResponse, problem::Problem> {
     Err(problem::Problem::not_found())
 }

@@ -5,12 +5,11 @@ use std::sync::Arc;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::REFERER;
-use actix_web::web::{Data, Path, Query};
+use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::Duration;
 use minijinja::context;
-use serde::Deserialize;
-use url::Url;
+use url::{Url, form_urlencoded};
 
 use crate::app::App;
 use crate::base::local::day_words;
@@ -25,18 +24,10 @@ use crate::store::services;
 /// The result of an act is shown to who acted, not to who opens its address much later.
 const NOTICE_GOOD_FOR: Duration = Duration::minutes(10);
 
-/// What has just been told, by its version.
-#[derive(Deserialize)]
-pub struct Told {
-    published: Option<i64>,
-    confirmed: Option<i64>,
-}
-
 pub async fn service(
     app: Data<Arc<App>>,
     visitor: Visitor,
     id: Path<String>,
-    told: Query<Told>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let id = CareServiceId::from_text(id.into_inner());
@@ -53,16 +44,20 @@ pub async fn service(
         warnings => telling::warning(&service).filter(|_| can_update).into_iter().collect::<Vec<_>>(),
         back => back(&app, &request),
     };
-    if can_update && let Some(text) = notice(&app, &service, &told).await? {
+    if can_update && let Some(text) = notice(&app, &service, request.query_string()).await? {
         let link = context! { href => "/update", text => "Your services" };
         own = context! { notice => context! { text => text, link => link }, ..own };
     }
     page(&app, &visitor, "service.html", own)
 }
 
-/// What to say of an act that led here, if it is still the latest and not long ago.
-async fn notice(app: &App, service: &CareService, told: &Told) -> Result<Option<&'static str>, Problem> {
-    let (version, text) = match (told.published, told.confirmed) {
+/// What to say of the act that led here with the version it made, if that was not long ago.
+async fn notice(app: &App, service: &CareService, query: &str) -> Result<Option<&'static str>, Problem> {
+    let told = |name: &str| {
+        let (_, version) = form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name)?;
+        version.parse::<i64>().ok()
+    };
+    let (version, text) = match (told("published"), told("confirmed")) {
         (Some(version), _) => (version, "Published. Everybody sees these figures now."),
         (None, Some(version)) => (version, "Confirmed. Everybody sees that these figures still hold."),
         (None, None) => return Ok(None),

@@ -2,6 +2,7 @@
 
 pub mod command;
 pub mod homes;
+pub mod html;
 pub mod mailbox;
 pub mod office;
 pub mod server;

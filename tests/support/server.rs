@@ -1,7 +1,9 @@
 //! The real server of a home, in this process, on a free port.
 
+use std::collections::HashSet;
 use std::net::TcpListener;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use berth::app::App;
 use berth::cli::serve;
@@ -11,6 +13,8 @@ use berth::domain::person::{EmailAddress, Target};
 use berth::domain::words::{Role, Scope};
 use berth::ops::create_token::{self, NewToken};
 use berth::ops::invite::{self, Invitation};
+use berth::ops::sign_in::SignInMail;
+use berth::store::jobs;
 
 use crate::support::Home;
 
@@ -19,6 +23,8 @@ pub struct Server {
     pub app: Arc<App>,
     pub url: String,
     pub running: serve::Running,
+    /// Links that a test has taken out of the mailbox.
+    taken: Mutex<HashSet<String>>,
 }
 
 impl Server {
@@ -35,7 +41,7 @@ impl Server {
         let config: Config = home.config_with(&settings);
         let (app, _) = App::open(config, home.clock.clone(), false).unwrap();
         let running = serve::start(&app, listener).unwrap();
-        Self { app, url, running }
+        Self { app, url, running, taken: Mutex::default() }
     }
 
     pub fn at(&self, path: &str) -> String {
@@ -56,6 +62,40 @@ impl Server {
         let answer = browser.post(link).form(&[("", "")]).send().await.unwrap();
         assert!(answer.status().is_success() || answer.status().is_redirection(), "{}", answer.status());
         browser
+    }
+
+    /// The sign-in link that was mailed to this address, as soon as it is.
+    pub async fn mailed_link(&self, email: &str) -> String {
+        let mut hint = self.app.db.hint();
+        let found = async {
+            loop {
+                if let Some(link) = self.take_mail(email).await {
+                    return link;
+                }
+                hint.changed().await.unwrap();
+            }
+        };
+        let waited = tokio::time::timeout(Duration::from_secs(20), found).await;
+        waited.unwrap_or_else(|_| panic!("no sign-in mail for {email}"))
+    }
+
+    /// From the mailbox, or from the work that would put it there.
+    async fn take_mail(&self, email: &str) -> Option<String> {
+        let folder = self.app.config.mail_url.strip_prefix("file:").unwrap();
+        for file in std::fs::read_dir(folder).into_iter().flatten() {
+            let mail = std::fs::read_to_string(file.unwrap().path()).unwrap().replace("=\r\n", "");
+            let start = mail.find(&self.at("/sign-in/")).filter(|_| mail.contains(email));
+            let link = start.and_then(|start| mail[start..].split_whitespace().next());
+            if let Some(link) = link.filter(|link| self.taken.lock().unwrap().insert((*link).to_owned())) {
+                return Some(link.to_owned());
+            }
+        }
+        let now = self.app.clock.now();
+        let lease = chrono::Duration::minutes(1);
+        let claimed = self.app.db.write(move |c| jobs::claim(c, "sign-in", now, lease)).await.unwrap()?;
+        let mail: SignInMail = serde_json::from_str(&claimed.payload).unwrap();
+        self.app.db.write(move |c| jobs::done(c, &claimed.id)).await.unwrap();
+        (mail.email.as_str() == email).then(|| self.at(&format!("/sign-in/{}", mail.link)))
     }
 
     pub async fn token(&self, scopes: &[Scope], targets: Vec<Target>) -> String {
