@@ -1,5 +1,7 @@
 //! The administrators' pages: whom they see, whom they may invite and remove, and whom not.
 
+use std::time::Duration;
+
 use berth::domain::authority::AuthorityCode;
 use berth::domain::care_service::CareServiceId;
 use berth::domain::person::Target;
@@ -183,15 +185,36 @@ async fn invitations_are_withdrawn_and_tokens_revoked() {
 #[test(flavor = "multi_thread")]
 async fn work_that_was_given_up_can_be_tried_again_by_an_operator() {
     let (home, server, admin) = begin().await;
-    let db = home.db();
-    let now = home.clock.now();
-    let later = now.plus(chrono::Duration::hours(5));
-    let new = NewJob { name: "send_sample", payload: "{}".to_owned(), lane: "sample", run_at: later };
-    let id = db.write_now(move |c| jobs::enqueue(c, &new, now)).unwrap();
     let operator = server.browser("op@example.org", Role::Operator, Vec::new()).await;
-    assert!(get(&operator, &server.at("/admin/jobs")).await.says("send sample waiting, tried 0 times"));
-    let retry = server.at(&format!("/admin/jobs/{id}/retry"));
-    assert_eq!(post(&admin, &retry, &Fields::new()).await.status, StatusCode::FORBIDDEN);
-    assert_eq!(post(&operator, &retry, &Fields::new()).await.status, StatusCode::SEE_OTHER);
-    assert_eq!(db.read_now(|c| jobs::all(c, 9)).unwrap()[0].run_at, now);
+    let now = home.clock.now();
+    let new = NewJob { name: "no_such_work", payload: "{}".to_owned(), lane: "sample", order: None, run_at: now };
+    let id = server.app.db.write(move |c| jobs::enqueue(c, &new, now)).await.unwrap();
+    given_up(&server, 1).await;
+    let page = get(&operator, &server.at("/admin/jobs")).await;
+    assert!(page.says("no such work given up, tried 1 time there is no job called"), "{}", page.text());
+    assert!(get(&operator, &server.at("/admin")).await.says("1 piece of work does not succeed"));
+    let retry = format!("/admin/jobs/{id}/retry");
+    assert_eq!(page.actions().last(), Some(&retry));
+    assert_eq!(post(&admin, &server.at(&retry), &Fields::new()).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(post(&operator, &server.at(&retry), &Fields::new()).await.location(), "/admin/jobs?done=yes");
+    given_up(&server, 2).await;
+}
+
+/// Waits until the only job has been begun so often, and given up.
+async fn given_up(server: &Server, attempts: u32) {
+    let mut hint = server.app.db.hint();
+    let seen = async {
+        while !server
+            .app
+            .db
+            .read(|c| jobs::all(c, 9))
+            .await
+            .unwrap()
+            .iter()
+            .any(|job| job.given_up && job.attempts == attempts)
+        {
+            hint.changed().await.unwrap();
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), seen).await.expect("the work is begun and given up");
 }

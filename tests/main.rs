@@ -23,5 +23,6 @@ mod statistics;
 mod store;
 mod support;
 mod tidy;
+mod update_conflicts;
 mod update_form;
 mod watch;

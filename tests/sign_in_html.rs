@@ -236,7 +236,7 @@ async fn one_address_is_slowed_down_but_twenty_people_behind_it_are_not() {
     };
     assert!(refused.says("You have tried too often"), "{}", refused.text());
     let elsewhere = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
-    let other = reqwest::Client::builder().local_address(elsewhere).cookie_store(true).build().unwrap();
+    let other = Client::builder().local_address(elsewhere).cookie_store(true).build().unwrap();
     assert_eq!(ask_link(&server, &other, "p1@example.org", "").await.status, StatusCode::OK);
 }
 

@@ -4,6 +4,7 @@ pub mod command;
 pub mod homes;
 pub mod html;
 pub mod mailbox;
+pub mod manager;
 pub mod office;
 pub mod server;
 pub mod smtp;

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::net::TcpListener;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -13,10 +14,8 @@ use berth::domain::person::{EmailAddress, Target};
 use berth::domain::words::{Role, Scope};
 use berth::ops::create_token::{self, NewToken};
 use berth::ops::invite::{self, Invitation};
-use berth::ops::sign_in::SignInMail;
-use berth::store::jobs;
 
-use crate::support::Home;
+use crate::support::{Home, mailbox};
 
 /// A server that runs until it is dropped.
 pub struct Server {
@@ -69,7 +68,7 @@ impl Server {
         let mut hint = self.app.db.hint();
         let found = async {
             loop {
-                if let Some(link) = self.take_mail(email).await {
+                if let Some(link) = self.take_mail(email) {
                     return link;
                 }
                 hint.changed().await.unwrap();
@@ -79,23 +78,16 @@ impl Server {
         waited.unwrap_or_else(|_| panic!("no sign-in mail for {email}"))
     }
 
-    /// From the mailbox, or from the work that would put it there.
-    async fn take_mail(&self, email: &str) -> Option<String> {
+    fn take_mail(&self, email: &str) -> Option<String> {
         let folder = self.app.config.mail_url.strip_prefix("file:").unwrap();
-        for file in std::fs::read_dir(folder).into_iter().flatten() {
-            let mail = std::fs::read_to_string(file.unwrap().path()).unwrap().replace("=\r\n", "");
-            let start = mail.find(&self.at("/sign-in/")).filter(|_| mail.contains(email));
-            let link = start.and_then(|start| mail[start..].split_whitespace().next());
-            if let Some(link) = link.filter(|link| self.taken.lock().unwrap().insert((*link).to_owned())) {
-                return Some(link.to_owned());
-            }
-        }
-        let now = self.app.clock.now();
-        let lease = chrono::Duration::minutes(1);
-        let claimed = self.app.db.write(move |c| jobs::claim(c, "sign-in", now, lease)).await.unwrap()?;
-        let mail: SignInMail = serde_json::from_str(&claimed.payload).unwrap();
-        self.app.db.write(move |c| jobs::done(c, &claimed.id)).await.unwrap();
-        (mail.email.as_str() == email).then(|| self.at(&format!("/sign-in/{}", mail.link)))
+        let mails = mailbox::read(Path::new(folder)).into_iter().filter(|mail| mail.header("To").contains(email));
+        let links: Vec<String> = mails
+            .filter_map(|mail| {
+                let start = mail.text.find(&self.at("/sign-in/"))?;
+                mail.text[start..].split_whitespace().next().map(str::to_owned)
+            })
+            .collect();
+        links.into_iter().find(|link| self.taken.lock().unwrap().insert(link.clone()))
     }
 
     pub async fn token(&self, scopes: &[Scope], targets: Vec<Target>) -> String {
