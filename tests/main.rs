@@ -17,6 +17,8 @@ mod import_capacity;
 mod import_real;
 mod kill;
 mod live;
+mod open_data;
+mod openapi;
 mod pages_html;
 mod sign_in_html;
 mod statistics;

@@ -1,6 +1,7 @@
 //! Typed ids that Berth makes itself: time-ordered UUIDs (version 7) in text.
 //! Ids that others give (a CQC location) are types of the domain.
 
+use sha2::{Digest, Sha256};
 use uuid::Builder;
 
 use crate::base::secret;
@@ -10,6 +11,13 @@ use crate::base::stamp::Stamp;
 pub fn fresh(now: Stamp) -> String {
     let millis = u64::try_from(now.millis()).unwrap_or(0);
     Builder::from_unix_timestamp_millis(millis, &secret::bytes::<10>()).into_uuid().to_string()
+}
+
+/// The id that belongs to this name and no other, for standards that want UUIDs (version 8).
+pub fn of(name: &str) -> String {
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&Sha256::digest(name.as_bytes())[..16]);
+    Builder::from_custom_bytes(bytes).into_uuid().to_string()
 }
 
 /// Declares an id type, so that a person's id never goes where an alert's belongs.

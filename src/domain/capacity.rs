@@ -134,6 +134,14 @@ impl Line {
         }
     }
 
+    /// The district that this line is for, if it is a line of hours.
+    pub fn area(&self) -> Option<&str> {
+        match self {
+            Self::Bed(_) => None,
+            Self::Hours(line) => Some(&line.area),
+        }
+    }
+
     /// Places, or hours a week, that this line accepts now.
     pub fn accepting(&self) -> u32 {
         match self {

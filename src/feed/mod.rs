@@ -2,3 +2,5 @@
 //! A feed reads and never writes.
 
 pub mod csv;
+pub mod fhir;
+pub mod oruk;

@@ -3,6 +3,7 @@
 
 mod admin;
 mod api_changes;
+mod api_description;
 mod api_enquiries;
 mod api_services;
 mod api_statistics;
@@ -17,6 +18,7 @@ mod home;
 mod kept;
 mod limits;
 pub mod live;
+mod open_data;
 mod page;
 mod problem;
 mod query;
@@ -57,6 +59,7 @@ pub fn routes(app: Data<Arc<App>>, tries: Data<SignInLimit>) -> impl FnOnce(&mut
             .route("/assets/{name}", get().to(assets::get))
             .route("/sw.js", get().to(assets::service_worker))
             .service(scope("/api/v1").wrap(from_fn(defences::same_origin)).configure(api))
+            .configure(open_data)
             .service(
                 scope("")
                     .wrap(from_fn(defences::same_origin))
@@ -76,12 +79,33 @@ fn api(config: &mut ServiceConfig) {
         .route("/services/{id}/capacity/adjust", post().to(services::adjust_capacity))
         .route("/changes", get().to(api_changes::list))
         .route("/authorities", get().to(services::list_authorities))
+        .route("/openapi.json", get().to(api_description::describe))
         .route("/statistics", get().to(api_statistics::list))
         .route("/enquiries", post().to(api_enquiries::create))
         .route("/enquiries/{id}", get().to(api_enquiries::get))
         .route("/enquiries/{id}/withdraw", post().to(api_enquiries::withdraw))
         .route("/enquiries/{id}/answers/{service}", post().to(api_enquiries::answer_one))
         .default_service(web::to(nothing_here));
+}
+
+/// What everybody may take and use, in the shapes that others have agreed on.
+fn open_data(config: &mut ServiceConfig) {
+    config
+        .route("/data/services.csv", get().to(open_data::services_csv))
+        .route("/data/capacity.csv", get().to(open_data::capacity_csv))
+        .route("/oruk", get().to(open_data::about_oruk))
+        .route("/oruk/", get().to(open_data::about_oruk))
+        .route("/oruk/services", get().to(open_data::oruk_services))
+        .route("/oruk/services/{id}", get().to(open_data::oruk_service))
+        .route("/oruk/service_at_locations", get().to(open_data::oruk_places))
+        .route("/oruk/service_at_locations/{id}", get().to(open_data::oruk_place))
+        .route("/oruk/taxonomies", get().to(open_data::oruk_taxonomies))
+        .route("/oruk/taxonomies/{id}", get().to(open_data::oruk_taxonomy))
+        .route("/oruk/taxonomy_terms", get().to(open_data::oruk_terms))
+        .route("/oruk/taxonomy_terms/{id}", get().to(open_data::oruk_term))
+        .route("/fhir/metadata", get().to(open_data::fhir_metadata))
+        .route("/fhir/{resource}", get().to(open_data::fhir_search))
+        .route("/fhir/{resource}/{id}", get().to(open_data::fhir_read));
 }
 
 fn pages(config: &mut ServiceConfig) {
