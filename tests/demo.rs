@@ -17,7 +17,7 @@ use crate::support::homes::{add, care_home};
 use crate::support::{BEGIN, Home, stamp};
 
 /// A home that holds the county. It is made once, and then copied.
-fn county() -> Home {
+pub fn county() -> Home {
     static MADE: OnceLock<Home> = OnceLock::new();
     let made = MADE.get_or_init(|| {
         let home = Home::on_sqlite();

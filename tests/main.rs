@@ -19,6 +19,7 @@ mod kill;
 mod live;
 mod open_data;
 mod openapi;
+mod pages;
 mod pages_html;
 mod sign_in_html;
 mod statistics;

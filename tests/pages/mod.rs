@@ -1,0 +1,162 @@
+//! Journeys through the pages in a real browser, against the real server. Each is a script beside this file; here is
+//! what it starts from. What a page says in detail is tested where its handler is.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use berth::domain::authority::AuthorityCode;
+use berth::domain::care_service::CareServiceId;
+use berth::domain::person::Target;
+use berth::domain::words::{Role, Scope};
+use serde_json::{Value, json};
+use tokio::process::Command;
+
+use crate::demo::county;
+use crate::support::Home;
+use crate::support::server::Server;
+
+/// The longest journey takes a tenth of it on an idle machine.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// The largest council of the demonstration.
+const AUTHORITY: &str = "E10099001";
+
+/// The county of the demonstration, served, with nothing in it that moves by itself.
+struct Place {
+    home: Home,
+    server: Server,
+}
+
+impl Place {
+    fn open() -> Self {
+        let home = county();
+        let server = Server::start(&home);
+        Self { home, server }
+    }
+
+    /// The link for the manager of this home.
+    async fn manager(&self, home: &Value) -> String {
+        let target = Target::Service(CareServiceId::from_text(home["id"].as_str().unwrap()));
+        self.server.invite("manager@example.org", Role::Manager, vec![target]).await
+    }
+
+    async fn staff(&self) -> String {
+        self.server.invite("staff@example.org", Role::Staff, self.authority()).await
+    }
+
+    fn authority(&self) -> Vec<Target> {
+        vec![Target::Authority(AuthorityCode::parse(AUTHORITY).unwrap())]
+    }
+
+    /// A care home whose first line has this many places accepting, as `{ id, bed_type }`.
+    async fn care_home(&self, suits: impl Fn(u64, u64) -> bool) -> Value {
+        let token = self.server.token(&[Scope::StaffRead], vec![Target::All]).await;
+        let client = reqwest::Client::new();
+        let address = self.server.at("/api/v1/services?kind=care_home&fresh=fresh&limit=100");
+        let all: Value = client.get(address).bearer_auth(token).send().await.unwrap().json().await.unwrap();
+        let found = all["services"].as_array().unwrap().iter().find(|service| {
+            let capacity = &service["capacity"];
+            let line = &capacity["lines"][0];
+            capacity["status"] == "open"
+                && line["stay"] == "permanent"
+                && line["occupied"].as_u64().is_some_and(|occupied| occupied > 1)
+                && suits(capacity["vacant"].as_u64().unwrap(), line["accepting"].as_u64().unwrap())
+        });
+        let found = found.expect("the county has such a home");
+        json!({ "id": found["id"], "bed_type": found["capacity"]["lines"][0]["bed_type"] })
+    }
+
+    /// Runs `tests/pages/NAME.mjs` to its end; what it says is shown if it fails.
+    async fn journey(&self, name: &str, mut told: Value) {
+        let root = env!("CARGO_MANIFEST_DIR");
+        if !std::path::Path::new(root).join("web/node_modules/playwright-core").exists() {
+            assert!(
+                std::env::var("TEST_ALL").is_err(),
+                "script/setup --test must come first when all tests are to run"
+            );
+            eprintln!("skipped: no browser (script/test brings it)");
+            return;
+        }
+        told["url"] = self.server.url.clone().into();
+        let run = Command::new("node")
+            .arg(format!("{root}/tests/pages/{name}.mjs"))
+            .env("BERTH_JOURNEY", told.to_string())
+            .stdin(Stdio::null())
+            .kill_on_drop(true)
+            .output();
+        let done = tokio::time::timeout(PATIENCE, run).await.expect("the journey comes to its end").unwrap();
+        let said = [done.stdout, done.stderr].map(|said| String::from_utf8_lossy(&said).into_owned()).join("\n");
+        assert!(done.status.success(), "{name}:\n{said}");
+        println!("{said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_is_accessible_and_valid_to_everybody() {
+    let place = Place::open();
+    let home = place.care_home(|vacant, _| vacant > 0).await;
+    let id = home["id"].as_str().unwrap();
+    let pages = |paths: &[&str]| paths.iter().map(|path| json!({ "path": path })).collect::<Vec<_>>();
+    let mut public = pages(&[
+        "/",
+        "/search",
+        "/search?near=WX1&vacant=1",
+        "/search?q=nobodyiscalledthis",
+        &format!("/services/{id}"),
+        "/guides",
+        "/sign-in",
+        "/accessibility",
+        "/privacy",
+        "/cookies",
+    ]);
+    public.push(json!({ "path": "/services/1-0", "status": 404 }));
+    let mut manager = pages(&["/update", &format!("/update/{id}"), &format!("/services/{id}")]);
+    manager.push(json!({ "path": "/board", "status": 403 }));
+    let people = json!([
+        { "paths": public },
+        { "link": place.manager(&home).await, "paths": manager },
+        { "link": place.staff().await, "paths": pages(&["/board"]) },
+        { "link": place.server.invite("admin@example.org", Role::Admin, place.authority()).await, "paths": pages(&["/admin", "/admin/services", "/admin/people"]) },
+    ]);
+    place.journey("every_page", json!({ "people": people })).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_family_finds_care_with_scripts_and_without() {
+    Place::open().journey("find_care", json!({ "district": "WX1" })).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_manager_publishes_figures_and_loses_nothing_typed() {
+    let place = Place::open();
+    let home = place.care_home(|_, accepting| accepting > 0).await;
+    let manager = place.manager(&home).await;
+    place.journey("update", json!({ "manager": manager, "id": home["id"] })).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_board_is_live_and_says_when_it_is_not() {
+    let place = Place::open();
+    let open = place.care_home(|_, accepting| accepting > 1).await;
+    let full = place.care_home(|vacant, _| vacant == 0).await;
+    let staff = place.staff().await;
+    let token = place.server.token(&[Scope::CapacityWrite], vec![Target::All]).await;
+    place.journey("board", json!({ "staff": staff, "token": token, "open": open, "full": full })).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_was_read_opens_without_a_connection() {
+    let place = Place::open();
+    let staff = place.staff().await;
+    place.journey("offline", json!({ "staff": staff })).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_signs_in_where_it_was_asked_for_and_elsewhere_with_its_code() {
+    let place = Place::open();
+    let home = place.care_home(|_, _| true).await;
+    let manager = place.manager(&home).await;
+    let mail = place.home.path("mail");
+    std::fs::create_dir_all(&mail).unwrap();
+    place.journey("sign_in", json!({ "manager": manager, "email": "manager@example.org", "mail": mail })).await;
+}
