@@ -147,14 +147,14 @@ fn service_of(id: impl Strategy<Value = u32>) -> impl Strategy<Value = CareServi
 #[derive(Clone, Debug)]
 enum Event {
     Told(u32, Capacity),
-    Replaced(CareService),
+    Replaced(Box<CareService>),
     Left(u32),
 }
 
 fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
         4 => (0..200u32, capacity()).prop_map(|(id, capacity)| Event::Told(id, capacity)),
-        2 => service_of(0..250u32).prop_map(Event::Replaced),
+        2 => service_of(0..250u32).prop_map(|service| Event::Replaced(Box::new(service))),
         1 => (0..200u32).prop_map(Event::Left),
     ]
 }
@@ -247,7 +247,7 @@ impl Oracle {
                 let known = self.0.get(&CareServiceId::from_text(format!("1-{id}")))?;
                 (ChangeKind::CapacityUpdated, CareService { capacity, ..known.clone() })
             }
-            Event::Replaced(service) => (ChangeKind::ServiceUpdated, service),
+            Event::Replaced(service) => (ChangeKind::ServiceUpdated, *service),
             Event::Left(id) => {
                 let known = self.0.get(&CareServiceId::from_text(format!("1-{id}")))?;
                 (ChangeKind::ServiceLeft, CareService { left_at: Some(now()), ..known.clone() })

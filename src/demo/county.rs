@@ -8,7 +8,7 @@ use chrono::{Datelike, Days, NaiveDate};
 use crate::base::stamp::Stamp;
 use crate::demo::SEED;
 use crate::demo::dice::Dice;
-use crate::demo::figures::{self, Care};
+use crate::demo::figures::{self, Purpose};
 use crate::demo::land::{self, TOWNS, Town};
 use crate::domain::capacity::CapacityUpdate;
 use crate::domain::care_service::{Address, CareServiceId, Facts, Location, OverallRating, Provider, ProviderId};
@@ -206,29 +206,29 @@ impl Maker<'_> {
         Invented { id: CareServiceId::from_text(format!("D-{:04}", n + 1)), facts, habit, first }
     }
 
-    fn care(&mut self, kind: Kind) -> Care {
-        let weights: &[(u32, Care)] = match kind {
+    fn care(&mut self, kind: Kind) -> Purpose {
+        let weights: &[(u32, Purpose)] = match kind {
             Kind::CareHome => &[
-                (88, Care::OlderResidential),
-                (66, Care::OlderNursing),
-                (38, Care::LearningDisability),
-                (14, Care::MentalHealth),
-                (8, Care::PhysicalDisability),
-                (6, Care::Transitional),
+                (88, Purpose::OlderResidential),
+                (66, Purpose::OlderNursing),
+                (38, Purpose::LearningDisability),
+                (14, Purpose::MentalHealth),
+                (8, Purpose::PhysicalDisability),
+                (6, Purpose::Transitional),
             ],
-            Kind::HomeCare => &[(68, Care::Visits), (6, Care::ExtraCare), (6, Care::SupportedLiving)],
+            Kind::HomeCare => &[(68, Purpose::Visits), (6, Purpose::ExtraCare), (6, Purpose::SupportedLiving)],
         };
         self.dice.weighted(weights)
     }
 
-    fn name(&mut self, kind: Kind, town: &Town, care: Care) -> String {
+    fn name(&mut self, kind: Kind, town: &Town, care: Purpose) -> String {
         loop {
             let name = match kind {
                 Kind::CareHome => {
                     let plain = format!("{} {}", self.dice.pick(&BIRDS_AND_TREES), self.dice.pick(&BUILDINGS));
-                    if care == Care::OlderNursing && self.dice.chance(40) {
+                    if care == Purpose::OlderNursing && self.dice.chance(40) {
                         format!("{plain} Nursing Home")
-                    } else if care == Care::OlderResidential && self.dice.chance(25) {
+                    } else if care == Purpose::OlderResidential && self.dice.chance(25) {
                         format!("{plain} Residential Home")
                     } else {
                         plain
@@ -282,13 +282,13 @@ impl Maker<'_> {
         numbers.into_iter().map(|number| format!("WX{number}")).collect()
     }
 
-    fn beds(&mut self, care: Care) -> u16 {
+    fn beds(&mut self, care: Purpose) -> u16 {
         match care {
-            Care::OlderResidential => self.dice.few(14..61),
-            Care::OlderNursing => self.dice.few(28..91),
-            Care::LearningDisability | Care::MentalHealth => self.dice.few(5..13),
-            Care::PhysicalDisability | Care::Transitional => self.dice.few(8..25),
-            Care::Visits | Care::ExtraCare | Care::SupportedLiving => 0,
+            Purpose::OlderResidential => self.dice.few(14..61),
+            Purpose::OlderNursing => self.dice.few(28..91),
+            Purpose::LearningDisability | Purpose::MentalHealth => self.dice.few(5..13),
+            Purpose::PhysicalDisability | Purpose::Transitional => self.dice.few(8..25),
+            Purpose::Visits | Purpose::ExtraCare | Purpose::SupportedLiving => 0,
         }
     }
 
@@ -306,7 +306,7 @@ impl Maker<'_> {
     }
 }
 
-impl Care {
+impl Purpose {
     fn care_type(self) -> CareType {
         match self {
             Self::OlderNursing => CareType::Nursing,

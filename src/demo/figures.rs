@@ -9,7 +9,7 @@ use crate::domain::words::{AdmissionStatus, BedType, Funding, Gender, Reason, St
 
 /// What a service is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Care {
+pub enum Purpose {
     OlderResidential,
     OlderNursing,
     LearningDisability,
@@ -24,7 +24,7 @@ pub enum Care {
 /// A kind of line that a home has: its share of the beds in percent, and a week's fee in pounds.
 type Share = (BedType, Stay, u16, u32);
 
-impl Care {
+impl Purpose {
     fn shares(self) -> &'static [Share] {
         use BedType as Bed;
         use Stay::{DischargeToAssess, Permanent, Reablement, Respite};
@@ -53,7 +53,7 @@ impl Care {
 }
 
 /// The first figures of a home with so many registered beds.
-pub fn first_beds(care: Care, beds: u16, today: NaiveDate, dice: &mut Dice) -> CapacityUpdate {
+pub fn first_beds(care: Purpose, beds: u16, today: NaiveDate, dice: &mut Dice) -> CapacityUpdate {
     let shares = care.shares();
     let mut left = beds;
     let mut lines = Vec::new();
@@ -245,7 +245,7 @@ mod tests {
         let today = NaiveDate::from_ymd_opt(2026, 11, 22).unwrap();
         for seed in 0..8 {
             let dice = &mut Dice::new(seed);
-            let care = *dice.pick(&[Care::OlderNursing, Care::OlderResidential, Care::LearningDisability]);
+            let care = *dice.pick(&[Purpose::OlderNursing, Purpose::OlderResidential, Purpose::LearningDisability]);
             let mut home = first_beds(care, dice.few(5..90), today, dice);
             let mut agency = first_hours(&["WX1".to_owned(), "WX2".to_owned()], today, dice);
             for _ in 0..1000 {
@@ -261,7 +261,7 @@ mod tests {
     fn the_lines_of_a_home_add_up_to_its_registered_beds() {
         let today = NaiveDate::from_ymd_opt(2026, 11, 22).unwrap();
         for beds in 5..91 {
-            let update = first_beds(Care::OlderNursing, beds, today, &mut Dice::new(beds.into()));
+            let update = first_beds(Purpose::OlderNursing, beds, today, &mut Dice::new(beds.into()));
             let beds_of = |line: &Line| if let Line::Bed(line) = line { line.maximum } else { 0 };
             assert_eq!(update.lines.iter().map(beds_of).sum::<u16>(), beds);
         }

@@ -17,7 +17,7 @@ pub async fn live() -> HttpResponse {
 
 /// Able to serve: the database answers and the board follows it.
 pub async fn ready(app: Data<Arc<App>>) -> Result<HttpResponse, Problem> {
-    let last = app.db.read(|c| changes::last_seq(c)).await?;
+    let last = app.db.read(changes::last_seq).await?;
     Ok(HttpResponse::Ok()
         .json(serde_json::json!({ "ready": true, "seq": app.board.current().seq(), "last_seq": last })))
 }

@@ -3,7 +3,6 @@
 
 use std::collections::HashSet;
 use std::convert::Infallible;
-use std::future::Future;
 use std::sync::Arc;
 
 use actix_http::{Request, Response};
@@ -32,16 +31,14 @@ const PATH: &str = "/live";
 const AFTER: &str = "after";
 
 /// What an upgrade is to watch, or how it is refused.
-pub fn admit(app: Arc<App>, request: Request) -> impl Future<Output = Result<Wanted, Response<BoxBody>>> {
-    async move {
-        let found = if request.path() == PATH {
-            let query = request.uri().query().unwrap_or_default();
-            wanted(&app, &request.head().headers, query).await
-        } else {
-            Err(Problem::not_found())
-        };
-        found.map_err(|problem| problem.error_response().into())
-    }
+pub async fn admit(app: Arc<App>, request: Request) -> Result<Wanted, Response<BoxBody>> {
+    let found = if request.path() == PATH {
+        let query = request.uri().query().unwrap_or_default();
+        wanted(&app, &request.head().headers, query).await
+    } else {
+        Err(Problem::not_found())
+    };
+    found.map_err(|problem| problem.error_response().into())
 }
 
 /// A websocket's address asked for as a page.

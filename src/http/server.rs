@@ -52,7 +52,7 @@ pub fn start(app: &Arc<App>, listener: TcpListener, workers: usize) -> std::io::
                 .upgrade(socket::upgrade(watched.live.clone(), move |request| live::admit(watched.clone(), request)))
                 .finish(map_config(pages, |()| AppConfig::default()))
                 .tcp()
-                .map_err(|e| drop(e))
+                .map_err(drop)
         })?
         .run();
     let handle = server.handle();

@@ -22,6 +22,7 @@ pub const LONGEST_CLIENT_MESSAGE: usize = 64 * 1024;
 
 /// What the server says, one message a frame.
 #[derive(Debug, Serialize)]
+#[expect(clippy::large_enum_variant, reason = "made, encoded and dropped at once, never kept")]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerMessage<'a> {
     Hello { epoch: &'a str, seq: i64, heartbeat_seconds: u32 },
