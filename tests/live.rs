@@ -369,7 +369,8 @@ async fn events_say_the_same_and_resume_by_the_last_event() {
     let home = Home::on_sqlite();
     let server = begin(&home);
     let mut held = String::new();
-    let mut stream = stranger().get(server.at("/live/events?vacant=1")).send().await.unwrap();
+    let mut stream =
+        stranger().get(server.at("/live/events?vacant=1")).header("Accept-Encoding", "gzip, br").send().await.unwrap();
     assert_eq!(stream.headers()["content-type"], "text/event-stream");
     assert_eq!(stream.headers()["cache-control"], "no-store");
     let (id, hello) = event(&mut stream, &mut held).await;

@@ -149,11 +149,15 @@ impl Group {
 
     /// Wakes all of them, after forgetting what all have taken.
     pub(super) fn wake(&self, watchers: &[Arc<Watcher>]) {
-        let slowest = watchers.iter().map(|watcher| watcher.taken.load(Ordering::Relaxed)).min();
-        self.kept().forget_to(slowest.unwrap_or(i64::MAX));
+        self.forget_taken(watchers);
         for watcher in watchers {
             watcher.signal(Signals::KEPT);
         }
+    }
+
+    pub(super) fn forget_taken(&self, watchers: &[Arc<Watcher>]) {
+        let slowest = watchers.iter().map(|watcher| watcher.taken.load(Ordering::Relaxed)).min();
+        self.kept().forget_to(slowest.unwrap_or(i64::MAX));
     }
 
     /// What was kept after a place. `end` is the end of the log as the hub had it before this call.

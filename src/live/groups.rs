@@ -154,6 +154,21 @@ impl Groups {
         }
     }
 
+    /// Forgets what all have taken, for groups that have nothing to wake for.
+    pub fn forget_taken(&self) {
+        for members in self.all.values() {
+            members.group.forget_taken(&members.watchers);
+        }
+    }
+
+    /// Ends all groups; whoever is in one finds it gone when they leave.
+    pub fn clear(&mut self) {
+        self.all.clear();
+        self.by_query.clear();
+        self.by_key.clear();
+        self.waiting.clear();
+    }
+
     pub fn watchers(&self) -> impl Iterator<Item = &Arc<Watcher>> {
         self.all.values().flat_map(|members| &members.watchers)
     }

@@ -66,7 +66,7 @@ pub struct Census {
 }
 
 impl Hub {
-    /// A hub at the end of a log. `recent` are its newest entries, oldest first and without a hole.
+    /// A hub at the end of a log. `recent` are its newest entries, oldest first.
     pub fn new(epoch: &str, seq: i64, recent: Vec<Change>, limits: FreshnessLimits, room: Room) -> Self {
         let mut inner = Inner {
             epoch: epoch.into(),
@@ -75,7 +75,10 @@ impl Hub {
             wheel: Wheel::default(),
             closed: false,
         };
-        for change in recent {
+        // A log with a hole, or one that ends elsewhere, is better read again than remembered.
+        let whole = recent.last().is_some_and(|last| last.seq == seq)
+            && recent.windows(2).all(|pair| pair[0].seq + 1 == pair[1].seq);
+        for change in recent.into_iter().filter(|_| whole) {
             let change = Arc::new(change);
             let before = inner.before(&change, || Before::Unknown);
             inner.remember(&Arc::new(Entry::new(change, before, limits)), room);
@@ -157,7 +160,11 @@ impl Hub {
     /// Called once a second: whoever said nothing for the time of a heartbeat is woken.
     pub fn tick(&self) {
         let now = self.tick.fetch_add(1, Ordering::Relaxed) + 1;
-        self.inner().wheel.turn(now);
+        let mut inner = self.inner();
+        inner.wheel.turn(now);
+        if now.is_multiple_of(HEARTBEAT_SECONDS) {
+            inner.groups.forget_taken();
+        }
     }
 
     /// The sign-ins by which somebody watches now.
@@ -188,6 +195,8 @@ impl Hub {
         inner.recent.clear();
         self.end.store(seq, Ordering::Release);
         inner.send_all_away();
+        // What they have kept is of other data; nobody who comes later may join them.
+        inner.groups.clear();
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -395,6 +404,33 @@ mod tests {
         assert_eq!(one.signalled().now_or_never(), Some(Signals::SIGNED_OUT));
         assert_eq!(two.signalled().now_or_never(), None);
         assert_eq!(public.signalled().now_or_never(), None);
+    }
+
+    #[test]
+    fn whoever_comes_after_the_data_was_replaced_meets_none_of_the_old() {
+        let hub = hub();
+        let (old, _) = hub.join(sample::interest(""), None);
+        for seq in 1..=9 {
+            hub.publish(&[sample::update(seq)], |_| None);
+        }
+        hub.replace("two", 3);
+        let (new, joined) = hub.join(sample::interest(""), None);
+        assert_eq!((joined.mark, &*hub.epoch()), (3, "two"));
+        hub.publish(&[sample::update(4)], |_| None);
+        assert_eq!(kept(&new, 3), Some((vec![4], 4)));
+        assert!(old.signalled().now_or_never().is_some_and(|signals| signals.holds(Signals::GOING_AWAY)));
+        drop((old, new));
+        assert_eq!(hub.census(), Census { watchers: 0, groups: 0, seq: 4 });
+    }
+
+    #[test]
+    fn a_group_that_grew_silent_keeps_nothing() {
+        let hub = hub();
+        let (seat, _) = hub.join(sample::interest(""), None);
+        hub.publish(&[sample::update(1), sample::update(2)], |_| None);
+        assert_eq!(kept(&seat, 0), Some((vec![1, 2], 2)));
+        (0..HEARTBEAT_SECONDS).for_each(|_| hub.tick());
+        assert_eq!(kept(&seat, 0), None);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::time::timeout;
 use tracing::warn;
 
@@ -30,12 +30,17 @@ use crate::store::{Db, Error, changes, places};
 /// whether short or long, and no watcher holds more than this at a time.
 const PORTION: usize = 64 * 1024;
 
+/// So many watchers read the log at a time. The others wait their turn, so that the follower and
+/// the pages always find a free connection.
+const MOST_READERS: usize = 4;
+
 /// The live stream of this process.
 pub struct Live {
     pub hub: Arc<Hub>,
     db: Db,
     board: Arc<Board>,
     clock: Clock,
+    readers: Semaphore,
     /// How many websockets there are.
     sockets: watch::Sender<usize>,
 }
@@ -70,6 +75,7 @@ impl Live {
             db: db.clone(),
             board: Arc::clone(board),
             clock: clock.clone(),
+            readers: Semaphore::new(MOST_READERS),
             sockets: watch::Sender::new(0),
         }))
     }
@@ -118,6 +124,8 @@ impl Live {
         }
         let limits = self.hub.limits();
         let page = i64::try_from(MOST_AT_ONCE).unwrap_or(i64::MAX);
+        // An error would mean that the semaphore was closed, which it never is.
+        let _turn = self.readers.acquire().await;
         let changes = self.db.read(move |c| changes::after(c, after, page)).await?;
         let before = |change: &Change| if change.previous_seq == 0 { Before::Nothing } else { Before::Unknown };
         let entry = |change: Change| {
