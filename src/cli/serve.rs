@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
-use tracing::info;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tracing::{info, warn};
 
 use crate::app::App;
 use crate::cli::Context;
@@ -30,6 +31,7 @@ pub struct Serve {
 impl Serve {
     pub async fn run(self, context: Context) -> anyhow::Result<()> {
         start_log(&context);
+        allow_many_files();
         let listen = context.config.listen.clone();
         let listener = TcpListener::bind(&listen).map_err(|e| in_use(&listen, &e))?;
         let _serving = Serving::together(&context.config)?;
@@ -160,6 +162,14 @@ async fn wait_for_the_end() {
             }
         }
         Err(_) => drop(interrupted.await),
+    }
+}
+
+/// A watcher is an open file, and the 1,024 that systems usually begin with are few.
+fn allow_many_files() {
+    let limit = getrlimit(Resource::Nofile);
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }) {
+        warn!("at most {:?} connections at a time: {error}", limit.current);
     }
 }
 
