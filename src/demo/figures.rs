@@ -161,7 +161,7 @@ pub fn next_day(before: &CapacityUpdate, today: NaiveDate, dice: &mut Dice) -> C
 fn somebody_comes_or_goes(line: &mut BedLine, today: NaiveDate, dice: &mut Dice) {
     // A home with many free beds fills, a full one empties: so it stays near nine in ten.
     let empty = u32::from(line.maximum - line.occupied) * 100 / u32::from(line.maximum.max(1));
-    let comes = dice.chance(20 + 3 * empty.min(25));
+    let comes = dice.chance(30 + 4 * empty.min(16));
     if comes && line.reserved > 0 && dice.chance(60) {
         line.reserved -= 1;
         line.occupied += 1;

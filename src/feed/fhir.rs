@@ -4,14 +4,15 @@
 use serde_json::{Map, Value, json};
 
 use crate::base::stamp::Stamp;
+use crate::base::text;
 use crate::domain::capacity::{BedLine, HoursLine, Line};
 use crate::domain::care_service::CareService;
 use crate::domain::words::{AdmissionStatus, Kind};
 
 /// When this description of the interface was last changed.
 const DESCRIBED_ON: &str = "2026-11-23";
-/// The register in which the ids of services are.
-const REGISTER: &str = "https://www.cqc.org.uk/location";
+/// The register in which most ids of services are, and how they begin there.
+const REGISTER: (&str, &str) = ("https://www.cqc.org.uk/location", "1-");
 
 /// The resources there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +36,7 @@ impl Resource {
     /// A service as this resource.
     pub fn json(self, service: &CareService, link: &dyn Fn(&str) -> String) -> Value {
         match self {
-            Self::Location => location(service),
+            Self::Location => location(service, link),
             Self::HealthcareService => healthcare_service(service, link),
         }
     }
@@ -102,9 +103,9 @@ pub fn outcome(code: &str, why: &str) -> Value {
     json!({ "resourceType": "OperationOutcome", "issue": [{ "severity": "error", "code": code, "diagnostics": why }] })
 }
 
-fn location(service: &CareService) -> Value {
+fn location(service: &CareService, link: &dyn Fn(&str) -> String) -> Value {
     let facts = &service.facts;
-    let mut json = begin(Resource::Location, service);
+    let mut json = begin(Resource::Location, service, link);
     json.insert("status".to_owned(), "active".into());
     json.insert("name".to_owned(), facts.name.clone().into());
     json.insert("mode".to_owned(), "instance".into());
@@ -130,7 +131,7 @@ fn location(service: &CareService) -> Value {
 
 fn healthcare_service(service: &CareService, link: &dyn Fn(&str) -> String) -> Value {
     let facts = &service.facts;
-    let mut json = begin(Resource::HealthcareService, service);
+    let mut json = begin(Resource::HealthcareService, service, link);
     let vacancies: Vec<Value> = service.capacity.lines.iter().map(|line| vacancy(service, line, link)).collect();
     if !vacancies.is_empty() {
         json.insert("extension".to_owned(), vacancies.into());
@@ -156,13 +157,14 @@ fn healthcare_service(service: &CareService, link: &dyn Fn(&str) -> String) -> V
 }
 
 /// What both resources begin with.
-fn begin(resource: Resource, service: &CareService) -> Map<String, Value> {
+fn begin(resource: Resource, service: &CareService, link: &dyn Fn(&str) -> String) -> Map<String, Value> {
     let mut json = Map::new();
     json.insert("resourceType".to_owned(), resource.word().into());
     json.insert("id".to_owned(), service.id.as_str().into());
     let told = service.capacity.confirmed_at;
     json.extend(told.map(|told: Stamp| ("meta".to_owned(), json!({ "lastUpdated": told }))));
-    json.insert("identifier".to_owned(), json!([{ "system": REGISTER, "value": service.id }]));
+    let system = if service.id.as_str().starts_with(REGISTER.1) { REGISTER.0.to_owned() } else { link("services") };
+    json.insert("identifier".to_owned(), json!([{ "system": system, "value": service.id }]));
     if let Some(phone) = &service.facts.phone {
         json.insert("telecom".to_owned(), json!([{ "system": "phone", "value": phone }]));
     }
@@ -192,9 +194,10 @@ fn vacancy(service: &CareService, line: &Line, link: &dyn Fn(&str) -> String) ->
 fn comment(service: &CareService) -> String {
     let capacity = &service.capacity;
     let Some(confirmed_at) = capacity.confirmed_at else { return "Vacancies were never told.".to_owned() };
-    let unit = match service.facts.kind {
-        Kind::CareHome => "vacancies",
-        Kind::HomeCare => "hours a week available",
+    let vacant = u64::from(capacity.vacant());
+    let vacant = match service.facts.kind {
+        Kind::CareHome => text::count(vacant, "vacancy", "vacancies"),
+        Kind::HomeCare => text::count(vacant, "hour a week available", "hours a week available"),
     };
-    format!("{}. {} {unit}, confirmed {confirmed_at}.", capacity.status.label(), capacity.vacant())
+    format!("{}. {vacant}, confirmed {confirmed_at}.", capacity.status.label())
 }

@@ -1,5 +1,6 @@
 //! Forgets what is good for nothing any more: old entries of the log, answers to repeated requests,
-//! sign-in links, alerts nobody confirmed, work given up long ago.
+//! sign-in links, alerts nobody confirmed, work given up long ago. What the log's days held is
+//! counted before.
 
 use std::sync::Arc;
 
@@ -7,6 +8,7 @@ use chrono::Duration;
 
 use crate::app::App;
 use crate::jobs::follow_alerts;
+use crate::ops::{Refused, count_days};
 use crate::store::{Error, alerts, changes, digests, idempotency, jobs, sign_in};
 
 /// Sessions live 90 days at the most, and nothing else of signing in is kept longer.
@@ -32,7 +34,12 @@ pub async fn round(app: &Arc<App>) -> Result<(), Error> {
             Ok::<_, Error>(())
         })
         .await?;
-    prune_log(app).await
+    // The days are counted first: what the log forgets could not be counted any more.
+    match count_days::run(&app.db, app.config.timezone, app.moment()).await {
+        Ok(_) => prune_log(app).await,
+        Err(Refused::Store(error)) => Err(error),
+        Err(refused) => Err(Error::Broken(refused.to_string())),
+    }
 }
 
 /// Keeps the window in which a watcher can resume, in days and in entries, whichever is longer, and
