@@ -21,6 +21,7 @@ mod open_data;
 mod openapi;
 mod pages;
 mod pages_html;
+mod real_register;
 mod sign_in_html;
 mod statistics;
 mod store;

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::{ids, now};
-use crate::board::{Board, Cursor, Page};
+use crate::board::{Board, Cursor, Page, Snapshot};
 use crate::domain::authority::{Authority, AuthorityCode};
 use crate::domain::capacity::Capacity;
 use crate::domain::care_service::{Address, CareService, CareServiceId, Facts};
@@ -38,22 +38,23 @@ fn change(seq: i64, kind: ChangeKind, service: CareService) -> Arc<Change> {
 
 #[test]
 fn changes_already_known_are_passed_over_and_a_snapshot_held_stays_as_it_was() {
-    let board = Board::new(vec![plain(1)], 5);
+    let board = Board::new(vec![plain(1), plain(2)], 5);
     let held = board.current();
-    let renamed = |name: &str| {
-        let mut service = plain(1);
+    let renamed = |id: u32, name: &str| {
+        let mut service = plain(id);
         service.facts.name = name.to_owned();
         service
     };
-    board.apply(&[change(5, ChangeKind::ServiceUpdated, renamed("Too old"))]);
-    assert_eq!(board.current().get(&plain(1).id).unwrap().facts.name, "Home 1");
-    board.apply(&[
-        change(5, ChangeKind::ServiceUpdated, renamed("Too old")),
-        change(6, ChangeKind::ServiceUpdated, renamed("New")),
-    ]);
-    assert_eq!((board.current().seq(), held.seq()), (6, 5));
-    assert_eq!(board.current().get(&plain(1).id).unwrap().facts.name, "New");
-    assert_eq!(held.get(&plain(1).id).unwrap().facts.name, "Home 1");
+    let too_old = change(5, ChangeKind::ServiceUpdated, renamed(1, "Too old"));
+    let new = change(6, ChangeKind::ServiceUpdated, renamed(2, "New"));
+    let name = |snapshot: &Snapshot, id: u32| snapshot.get(&plain(id).id).unwrap().facts.name.clone();
+    board.apply(std::slice::from_ref(&too_old));
+    assert!(Arc::ptr_eq(&board.current(), &held));
+    board.apply(&[too_old, new]);
+    let after = board.current();
+    assert_eq!((after.seq(), held.seq()), (6, 5));
+    assert_eq!((name(&after, 1), name(&after, 2)), ("Home 1".to_owned(), "New".to_owned()));
+    assert_eq!(name(&held, 2), "Home 2");
 }
 
 #[test]
