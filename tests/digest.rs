@@ -78,7 +78,7 @@ async fn a_digest_says_what_is_new_what_is_full_and_how_the_counts_have_changed(
         "Places accepting now: 3\n  General nursing: 3\n",
         "as of 9:30am, 22 November 2026",
         "VACANCIES\n",
-        "* Rose House, Winchester\n  2 general nursing places, confirmed 9:30am, 22 November 2026\n",
+        "* Rose House, Winchester\n  2 general nursing places, confirmed 9:30am, 22 November 2026 (less than a minute ago)\n",
         "/services/1-3\n",
         "/search?bed_type=general_nursing&vacant=1\n",
         "/guides/residential.pdf?bed_type=general_nursing&vacant=1\n",
@@ -99,8 +99,8 @@ async fn a_digest_says_what_is_new_what_is_full_and_how_the_counts_have_changed(
         "from 9:30am, 22 November 2026 to 9:30am, 23 November 2026",
         "Services with vacancies: 2 (as last time)\n",
         "Places accepting now: 5 (2 more than last time)\n",
-        "NEW VACANCIES\n\n* Elm Court, Winchester\n  4 general nursing places, confirmed 9:30am, 23 November 2026\n",
-        "NO VACANCY ANY MORE\n\n* Rose House, Winchester\n  full, confirmed 9:30am, 23 November 2026\n",
+        "NEW VACANCIES\n\n* Elm Court, Winchester\n  4 general nursing places, confirmed 9:30am, 23 November 2026 (less than a minute ago)\n",
+        "NO VACANCY ANY MORE\n\n* Rose House, Winchester\n  full, confirmed 9:30am, 23 November 2026 (less than a minute ago)\n",
     ] {
         assert!(second.text.contains(said), "{said:?} is not in\n{}", second.text);
     }

@@ -91,7 +91,7 @@ impl Job for AlertMail {
         };
         let Some(reader) = told.reader.as_ref().filter(|_| !told.is_stopped) else { return Ok(Ending::DONE) };
         let author = app.author();
-        let words = alert_letter::write(author, &told.news(), &app.board.current(), &app.moment());
+        let words = alert_letter::write(author, &told.news(), &app.board.current());
         let words = words.map_err(|e| anyhow!(e))?;
         let letter = mail::letter(claimed, &reader.email, words, Some(author.list(&told.alert.id)));
         Ok(mail::send(app, &letter).await)

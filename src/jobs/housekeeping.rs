@@ -1,6 +1,5 @@
-//! Forgets what is good for nothing any more: old entries of the log, answers to repeated requests,
-//! sign-in links, alerts nobody confirmed, work given up long ago. What the log's days held is
-//! counted before.
+//! Forgets what is good for nothing any more: old entries of the log, once their days are counted,
+//! answers to repeated requests, sign-in links, alerts nobody confirmed, work given up long ago.
 
 use std::sync::Arc;
 
@@ -21,7 +20,7 @@ const KEPT_DAYS: i64 = 60;
 const MOST_AT_ONCE: i64 = 2000;
 
 /// Goes round once.
-pub async fn round(app: &Arc<App>) -> Result<(), Error> {
+pub async fn round(app: &Arc<App>) -> Result<(), Refused> {
     let now = app.clock.now();
     let days_ago = move |days: i64| now.minus(Duration::days(days));
     app.db
@@ -34,12 +33,8 @@ pub async fn round(app: &Arc<App>) -> Result<(), Error> {
             Ok::<_, Error>(())
         })
         .await?;
-    // The days are counted first: what the log forgets could not be counted any more.
-    match count_days::run(&app.db, app.config.timezone, app.moment()).await {
-        Ok(_) => prune_log(app).await,
-        Err(Refused::Store(error)) => Err(error),
-        Err(refused) => Err(Error::Broken(refused.to_string())),
-    }
+    count_days::run(&app.db, app.config.timezone, app.moment()).await?;
+    Ok(prune_log(app).await?)
 }
 
 /// Keeps the window in which a watcher can resume, in days and in entries, whichever is longer, and

@@ -5,13 +5,12 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::base::stamp::Stamp;
 use crate::base::text;
 use crate::board::Snapshot;
 use crate::domain::alert::Alert;
+use crate::domain::care_service::CareService;
 use crate::domain::change::Change;
 use crate::domain::filter::Filter;
-use crate::domain::freshness::Moment;
 use crate::notify::figures::{Entry, Figures};
 use crate::notify::letter::{Author, Handles, Sender, Words};
 use crate::notify::push::Notice;
@@ -28,7 +27,7 @@ pub struct News<'a> {
 }
 
 /// The mail that tells it, and how things stand by now where they have changed again.
-pub fn write(author: Author, news: &News, snapshot: &Snapshot, moment: &Moment) -> Result<Words, String> {
+pub fn write(author: Author, news: &News, snapshot: &Snapshot) -> Result<Words, String> {
     #[derive(Serialize)]
     struct Content {
         #[serde(flatten)]
@@ -42,7 +41,7 @@ pub fn write(author: Author, news: &News, snapshot: &Snapshot, moment: &Moment) 
         more: usize,
         list: String,
     }
-    let entries = news.changes.iter().take(MOST_ENTRIES).map(|change| entry(author, news, change, snapshot, moment));
+    let entries = news.changes.iter().take(MOST_ENTRIES).map(|change| entry(author, news, change, snapshot));
     let content = Content {
         sender: author.sender(),
         handles: author.handles(&news.alert.id),
@@ -93,18 +92,16 @@ fn headline(news: &News) -> String {
     }
 }
 
-fn entry(author: Author, news: &News, change: &Change, snapshot: &Snapshot, moment: &Moment) -> Entry {
+/// The service as it came to match, and what it has become since.
+fn entry(author: Author, news: &News, change: &Change, snapshot: &Snapshot) -> Entry {
     let config = author.config;
     let url = config.link(&format!("services/{}", change.service.id));
-    let entry = |service, at: Stamp| Entry::of(service, news.filter, url.clone(), at, config.timezone);
-    let then = entry(&change.service, moment.now);
-    let now = snapshot.get(&change.service.id).filter(|now| is_another_state(now, change));
-    let since = now.map(|now| entry(now.as_ref(), moment.now).state).filter(|since| *since != then.state);
-    Entry { since, ..then }
-}
-
-fn is_another_state(now: &Arc<crate::domain::care_service::CareService>, change: &Change) -> bool {
-    now.capacity.version > change.service.capacity.version || now.left_at.is_some()
+    let entry = |service: &CareService| Entry::of(service, news.filter, url.clone(), None, config.timezone);
+    let then = entry(&change.service);
+    let is_newer =
+        |now: &&Arc<CareService>| now.capacity.version > change.service.capacity.version || now.left_at.is_some();
+    let now = snapshot.get(&change.service.id).filter(is_newer).map(|now| entry(now).state);
+    Entry { since: now.filter(|now| *now != then.state), ..then }
 }
 
 fn list(author: Author, news: &News) -> String {

@@ -212,7 +212,7 @@ fn parts(author: Author, state: &State, wanted: &Wanted) -> Vec<Part> {
     let part = |title: String, services: &[Arc<CareService>]| {
         let entry = |service: &Arc<CareService>| {
             let url = author.config.link(&format!("services/{}", service.id));
-            Entry::of(service, &filter, url, wanted.moment.now, author.config.timezone)
+            Entry::of(service, &filter, url, Some(wanted.moment.now), author.config.timezone)
         };
         Part {
             title,

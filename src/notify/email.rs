@@ -1,7 +1,7 @@
 //! Mail: a letter as an RFC 5322 message, and the two ways it goes out, a folder of files or SMTP.
 //! The only files that know lettre are this one and `smtp.rs`. When to send again is not decided here.
 
-use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
 use lettre::message::{Body, Mailbox, MultiPart, SinglePart};
 use lettre::{Address, Message};
 
@@ -72,8 +72,7 @@ impl Mailer {
                 .raw_header(header("List-Unsubscribe", &format!("<{}>, <{by_mail}>", list.unsubscribe)))
                 .raw_header(header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"));
         }
-        let part =
-            |kind: ContentType, content: &str| SinglePart::builder().header(kind).body(Body::new(content.to_owned()));
+        let part = |kind: ContentType, content: &str| SinglePart::builder().header(kind).body(body(content));
         let both = MultiPart::alternative()
             .boundary(format!("berth-{}", letter.id))
             .singlepart(part(ContentType::TEXT_PLAIN, &letter.words.text))
@@ -81,6 +80,17 @@ impl Mailer {
         let message = message.multipart(both).map_err(|e| format!("the message cannot be put together: {e}"))?;
         Ok((to, message.formatted()))
     }
+}
+
+/// As it is written, wherever mail carries it so; what is not ASCII, or too long for a line, encoded.
+fn body(content: &str) -> Body {
+    /// RFC 5322, without the line break.
+    const LONGEST_LINE: usize = 998;
+    if content.is_ascii() && content.lines().all(|line| line.len() <= LONGEST_LINE) {
+        let lines = content.lines().flat_map(|line| [line, "\r\n"]).collect::<String>();
+        return Body::dangerous_pre_encoded(lines.into_bytes(), ContentTransferEncoding::SevenBit);
+    }
+    Body::new(content.to_owned())
 }
 
 fn address(email: &EmailAddress) -> Result<Address, String> {

@@ -87,7 +87,8 @@ pub struct Entry {
 }
 
 impl Entry {
-    pub fn of(service: &CareService, filter: &Filter, url: String, now: Stamp, zone: Zone) -> Self {
+    /// With the age of its figures as of `now`, or without one in a letter that may arrive late.
+    pub fn of(service: &CareService, filter: &Filter, url: String, now: Option<Stamp>, zone: Zone) -> Self {
         let facts = &service.facts;
         Self {
             name: facts.name.clone(),
@@ -111,11 +112,11 @@ fn state(service: &CareService, filter: &Filter) -> String {
     Figures::of(service, filter).words().unwrap_or_else(|| "full".to_owned())
 }
 
-fn confirmed(service: &CareService, now: Stamp, zone: Zone) -> String {
-    match service.capacity.confirmed_at {
-        None => "never confirmed".to_owned(),
-        Some(at) if now.since(at).is_zero() => format!("confirmed {}", zone.when(at)),
-        Some(at) => format!("confirmed {} ({})", zone.when(at), local::age(now, at)),
+fn confirmed(service: &CareService, now: Option<Stamp>, zone: Zone) -> String {
+    let Some(at) = service.capacity.confirmed_at else { return "never confirmed".to_owned() };
+    match now {
+        Some(now) => format!("confirmed {} ({})", zone.when(at), local::age(now, at)),
+        None => format!("confirmed {}", zone.when(at)),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
-use minijinja::{AutoEscape, Environment, UndefinedBehavior};
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, escape_formatter};
 use rust_embed::RustEmbed;
 use serde::{Deserialize, Serialize};
 
@@ -57,11 +57,14 @@ impl Letters {
         let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
         environment.set_syntax(syntax.map_err(|e| format!("the syntax of mails: {e:#}"))?);
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        environment.set_auto_escape_callback(
-            |name| {
-                if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None }
-            },
-        );
+        environment.set_auto_escape_callback(|name| match name.ends_with(".html") {
+            true => AutoEscape::Html,
+            false => AutoEscape::None,
+        });
+        environment.set_formatter(|out, state, value| match (state.auto_escape(), value.as_str()) {
+            (AutoEscape::Html, Some(text)) if !value.is_safe() => Ok(out.write_str(&escaped(text))?),
+            _ => escape_formatter(out, state, value),
+        });
         for name in Templates::iter() {
             let file = Templates::get(&name).ok_or_else(|| format!("the mail template {name} is gone"))?;
             let source = String::from_utf8_lossy(&file.data).into_owned();
@@ -182,6 +185,11 @@ fn tidy_lines(text: &str) -> String {
     tidy
 }
 
+/// As HTML needs it and no more: a link stays readable.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
+}
+
 /// HTML with every other character as a reference, so that it travels as it is written.
 fn ascii(html: &str) -> String {
     let mut ascii = String::with_capacity(html.len());
@@ -210,6 +218,7 @@ mod tests {
         });
         let words = letters.write("confirm_alert", &content).unwrap();
         assert!(words.text.contains("<b>&") && words.html.contains("&lt;b&gt;&amp;"), "{words:?}");
+        assert!(words.html.contains("href=\"https://x.example/c/1\""), "{words:?}");
         assert!(letters.write("confirm_alert", &serde_json::json!({ "site": "Berth" })).is_err());
     }
 }

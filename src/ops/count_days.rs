@@ -87,9 +87,9 @@ fn count(c: &mut Conn, span: Span) -> Result<Vec<DayOfAuthority>, Refused> {
 fn standing_at(c: &mut Conn, seq: i64) -> Result<Vec<CareService>, Refused> {
     let since = changes::first_of_each(c, seq)?;
     let mut earlier = HashMap::new();
-    for change in since.iter().filter(|change| change.previous_seq > 0) {
-        if let Some(previous) = changes::get(c, change.previous_seq)? {
-            earlier.insert(previous.seq, previous.service);
+    for change in &since {
+        if let Some(previous) = changes::before(c, change)? {
+            earlier.insert(change.previous_seq, previous);
         }
     }
     let now = services::all(c)?.into_iter().map(|stored| stored.service);
