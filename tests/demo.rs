@@ -91,7 +91,7 @@ fn data_of_somebody_are_left_alone() {
 async fn updates_keep_coming_but_not_to_forgetful_homes_nor_to_the_visitors_own() {
     let home = county();
     let app = home.app();
-    let before = app.db.read(|c| changes::last_seq(c)).await.unwrap();
+    let before = app.db.read(changes::last_seq).await.unwrap();
     let mut changing = Changing::new(&app, 7);
     for _ in 0..300 {
         home.clock.advance(Duration::seconds(4));
@@ -136,6 +136,6 @@ async fn every_start_gives_new_links_to_the_same_people() {
     let first = demo::people::invite(&app).await.unwrap();
     let second = demo::people::invite(&app).await.unwrap();
     assert!(first.iter().zip(&second).all(|(first, second)| first.who == second.who && first.link != second.link));
-    let known = app.db.read(|c| berth::store::people::all(c)).await.unwrap();
+    let known = app.db.read(berth::store::people::all).await.unwrap();
     assert_eq!(known.len(), 5);
 }

@@ -161,7 +161,7 @@ async fn a_hold_that_is_withdrawn_or_refused_after_all_gives_its_place_back() {
         assert_eq!(scene.answer(&scene.other, &address, "1-2", json!({ "answer": "yes" })).await.status(), 422);
         home.clock.advance(Duration::days(30));
         scene.lapse().await;
-        let last = scene.server.app.db.read(|c| changes::last_seq(c)).await.unwrap();
+        let last = scene.server.app.db.read(changes::last_seq).await.unwrap();
         assert_eq!(last, 6, "two homes, two places kept, two given back, and none of them twice");
     }
 }

@@ -103,7 +103,7 @@ async fn a_dead_server_loses_nothing_for_three_days_and_then_it_is_said() {
     }
     let tried_for = home.clock.now().since(begin);
     assert!(tried_for >= Duration::days(3) && tried_for < Duration::days(3) + Duration::hours(1), "{tried_for}");
-    assert_eq!(office.app.db.read(|c| jobs::counts(c)).await.unwrap(), (0, 1));
+    assert_eq!(office.app.db.read(jobs::counts).await.unwrap(), (0, 1));
     assert!(reason(&office).await.contains("cannot reach the mail server"));
 }
 

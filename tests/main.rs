@@ -1,5 +1,7 @@
 //! All integration tests, in one binary so that they link once. One file per promise or page.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by a panic")]
+
 mod admin_html;
 mod api;
 mod cli;
@@ -17,6 +19,7 @@ mod import_capacity;
 mod import_real;
 mod kill;
 mod live;
+mod mail;
 mod open_data;
 mod openapi;
 mod pages;

@@ -116,7 +116,7 @@ fn made_up(number: usize) -> Capacity {
     let gender = ["any", "any", "female", "male"][number / 3 % 4];
     let line = json!({ "bed_type": bed, "stay": stay, "gender": gender, "maximum": 20, "occupied": 10, "reserved": 0,
         "accepting": number % 5, "weekly_fee": { "from": 90_000 + 100 * (number % 400) } });
-    let status = if number % 11 == 0 { "closed" } else { "open" };
+    let status = if number.is_multiple_of(11) { "closed" } else { "open" };
     let mut capacity: Capacity =
         serde_json::from_value(json!({ "version": 1, "status": status, "lines": [line] })).unwrap();
     let hours = i64::try_from(number % 300).unwrap();

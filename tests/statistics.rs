@@ -66,7 +66,7 @@ async fn days_that_were_counted_stay_when_the_log_has_forgotten_them() {
         let before = read(&server, "?to=2026-11-21").await;
         let (zone, moment) = (server.app.config.timezone, server.app.moment());
         assert_eq!(count_days::run(&server.app.db, zone, moment).await, Ok(0), "they are counted once");
-        let last = server.app.db.read(|c| changes::last_seq(c)).await.unwrap();
+        let last = server.app.db.read(changes::last_seq).await.unwrap();
         let mut conn = server.app.db.url().connect().unwrap();
         conn.batch_execute(&format!("DELETE FROM changes WHERE seq < {last}")).unwrap();
         assert_eq!(read(&server, "?to=2026-11-21").await, before);

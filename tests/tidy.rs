@@ -18,7 +18,7 @@ const DOORS: [(&[&str], &[&str], &str); 7] = [
         &["src/http/", "src/live/socket.rs"],
         "requests live in http/",
     ),
-    (&["lettre"], &["src/notify/email.rs"], "mail is sent in one file"),
+    (&["lettre"], &["src/notify/email.rs", "src/notify/smtp.rs"], "mail is written in one file and sent in one"),
     (&["typst", "typst_pdf", "typst_kit"], &["src/guide/pdf.rs"], "typesetting is called in one file"),
     (&["env::var", "env::vars", "env::var_os"], &["src/config.rs"], "settings are read in one file"),
     (
