@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by a panic")]
 
 mod admin_html;
+mod alerts_html;
 mod api;
 mod cli;
 mod demo;

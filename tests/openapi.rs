@@ -60,6 +60,14 @@ impl Description {
     /// Whether an answer is as the description of its call says; its body.
     async fn answers(&self, call: &str, answer: Response) -> Value {
         let status = answer.status().as_u16();
+        if status == 204 {
+            assert!(
+                self.operation(call)["responses"]["204"].is_object(),
+                "{call} answered 204, which is not described"
+            );
+            self.seen.borrow_mut().insert(call.to_owned());
+            return Value::Null;
+        }
         let kind = answer.headers()["Content-Type"].to_str().unwrap().to_owned();
         let described = &self.operation(call)["responses"][status.to_string()];
         let described = match described["$ref"].as_str() {
@@ -179,6 +187,8 @@ async fn every_call_answers_as_the_description_says() {
     read_calls(&public, &staff).await;
     capacity_calls(&public, &program, &manager).await;
     enquiry_calls(&public, &staff, &manager).await;
+    alert_calls(&public, &staff, &manager).await;
+    push_calls(&public).await;
     read_calls(&public, &staff).await;
     let unseen: Vec<String> = description.calls().difference(&description.seen.borrow()).cloned().collect();
     assert!(unseen.is_empty(), "these calls were not tried: {unseen:?}");
@@ -262,4 +272,48 @@ async fn enquiry_calls(public: &Caller<'_>, staff: &Caller<'_>, manager: &Caller
     let withdraw = "post /enquiries/{id}/withdraw";
     assert_eq!(manager.call(withdraw, &format!("{path}/withdraw"), None, &[]).await.0, 403);
     assert_eq!(staff.call(withdraw, &format!("{path}/withdraw"), None, &[]).await.0, 200);
+}
+
+async fn alert_calls(public: &Caller<'_>, staff: &Caller<'_>, manager: &Caller<'_>) {
+    let (list, create) = ("get /alerts", "post /alerts");
+    let alert = json!({ "name": "Nursing", "query": "vacant=1&kind=care_home", "channels": ["daily"] });
+    assert_eq!(public.call(list, "/alerts", None, &[]).await.0, 401);
+    let (status, made) = staff.send(create, "/alerts", alert, &[]).await;
+    assert_eq!((status, &made["state"]), (201, &json!("active")));
+    let mail = json!({ "name": "Nursing", "query": "vacant=1", "channels": ["mail"], "email": "family@example.org" });
+    let (status, asked) = public.send(create, "/alerts", mail, &[]).await;
+    assert_eq!((status, &asked["state"]), (201, &json!("asked")));
+    assert_eq!(
+        public.call(create, "/alerts", Some(json!({ "name": "Nursing", "query": "colour=red" })), &[]).await.0,
+        422
+    );
+    assert_eq!(staff.call(list, "/alerts", None, &[]).await.1["alerts"], json!([made]));
+
+    let path = format!("/alerts/{}", made["id"].as_str().unwrap());
+    let (change, end) = ("patch /alerts/{id}", "delete /alerts/{id}");
+    let weekly = json!({ "channels": ["weekly"], "hour": 9 });
+    assert_eq!(manager.send(change, &path, weekly.clone(), &[]).await.0, 404);
+    let (status, changed) = staff.send(change, &path, weekly, &[]).await;
+    assert_eq!((status, &changed["channels"], &changed["hour"]), (200, &json!(["weekly"]), &json!(9)));
+    assert_eq!(manager.call(end, &path, None, &[]).await.0, 404);
+    assert_eq!(staff.call(end, &path, None, &[]).await.0, 204);
+    assert_eq!(staff.call(list, "/alerts", None, &[]).await.1["alerts"], json!([]));
+}
+
+async fn push_calls(public: &Caller<'_>) {
+    let (status, key) = public.call("get /push/key", "/push/key", None, &[]).await;
+    assert_eq!((status, key["key"].as_str().unwrap().is_empty()), (200, false));
+    let (keep, forget) = ("post /push/subscriptions", "delete /push/subscriptions");
+    let path = "/push/subscriptions";
+    let browser = |endpoint: &str| {
+        // The keys of a browser that nobody has: a point of the curve, and sixteen bytes.
+        let p256dh = "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4";
+        json!({ "endpoint": endpoint, "keys": { "p256dh": p256dh, "auth": "BTBZMqHH6r4Tts7J_aSIgg" } })
+    };
+    let (status, refused) = public.send(keep, path, browser("https://127.0.0.1/push/a"), &[]).await;
+    assert_eq!((status, &refused["errors"][0]["pointer"]), (422, &json!("/endpoint")));
+    assert_eq!(public.call(keep, path, Some(json!({ "endpoint": "https://127.0.0.1/a" })), &[]).await.0, 422);
+    assert_eq!(public.send(keep, path, browser("https://192.0.2.1/push/a"), &[]).await.0, 201);
+    assert_eq!(public.send(forget, path, json!({ "endpoint": "https://192.0.2.1/push/a" }), &[]).await.0, 204);
+    assert_eq!(public.send(forget, path, json!({ "endpoint": "https://192.0.2.1/push/a" }), &[]).await.0, 404);
 }

@@ -2,6 +2,8 @@
 //! A handler reads, acts, chooses and answers; rules are below.
 
 mod admin;
+mod alerts;
+mod api_alerts;
 mod api_changes;
 mod api_description;
 mod api_enquiries;
@@ -21,6 +23,7 @@ pub mod live;
 mod open_data;
 mod page;
 mod problem;
+mod push;
 mod query;
 mod search;
 pub mod server;
@@ -34,7 +37,7 @@ pub mod visitor;
 use std::sync::Arc;
 
 use actix_web::middleware::from_fn;
-use actix_web::web::{self, Data, ServiceConfig, get, head, post, put, resource, scope};
+use actix_web::web::{self, Data, ServiceConfig, delete, get, head, patch, post, put, resource, scope};
 use actix_web::{FromRequest, Handler, Resource, Responder};
 
 use crate::app::App;
@@ -81,6 +84,13 @@ fn api(config: &mut ServiceConfig) {
         .route("/authorities", get().to(services::list_authorities))
         .route("/openapi.json", get().to(api_description::describe))
         .route("/statistics", get().to(api_statistics::list))
+        .route("/alerts", get().to(api_alerts::list))
+        .route("/alerts", post().to(api_alerts::create))
+        .route("/alerts/{id}", patch().to(api_alerts::change))
+        .route("/alerts/{id}", delete().to(api_alerts::end))
+        .route("/push/key", get().to(push::key))
+        .route("/push/subscriptions", post().to(push::subscribe))
+        .route("/push/subscriptions", delete().to(push::forget))
         .route("/enquiries", post().to(api_enquiries::create))
         .route("/enquiries/{id}", get().to(api_enquiries::get))
         .route("/enquiries/{id}/withdraw", post().to(api_enquiries::withdraw))
@@ -119,6 +129,11 @@ fn pages(config: &mut ServiceConfig) {
         .service(seen("/update", update::list))
         .service(seen("/update/{id}", update::edit).route(post().to(update::submit)))
         .route("/update/{id}/confirm", post().to(update::confirm))
+        .service(seen("/alerts", alerts::list).route(post().to(alerts::create)))
+        .route("/alerts/{id}/delete", post().to(alerts::delete))
+        .service(seen("/alerts/confirm/{token}", alerts::confirm_page).route(post().to(alerts::confirm)))
+        .service(seen("/alerts/manage/{token}", alerts::manage_page).route(post().to(alerts::manage)))
+        .service(seen("/unsubscribe/{token}", alerts::stop_page).route(post().to(alerts::stop)))
         .service(seen("/admin", admin::front))
         .route("/admin/invitations", post().to(admin::invite))
         .service(seen("/admin/{list}", admin::list))

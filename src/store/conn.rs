@@ -149,12 +149,21 @@ impl Conn {
         }
     }
 
-    /// Keeps other processes from changing the schema while we do. Ends with the connection.
+    /// Keeps other processes from changing the schema while we do, until `unlock_schema` or the end of
+    /// the connection.
     pub fn lock_schema(&mut self) -> QueryResult<()> {
         match self {
             Self::Sqlite(_) => Ok(()),
             #[cfg(feature = "postgres")]
             Self::Postgres(c) => c.batch_execute("SELECT pg_advisory_lock(7232001)"),
+        }
+    }
+
+    pub fn unlock_schema(&mut self) -> QueryResult<()> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(c) => c.batch_execute("SELECT pg_advisory_unlock(7232001)"),
         }
     }
 

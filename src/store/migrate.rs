@@ -16,6 +16,13 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 /// Runs what is pending and makes the one row of `stream` on first start.
 pub fn run(url: &DatabaseUrl, conn: &mut Conn) -> Result<Opened, Error> {
     conn.lock_schema()?;
+    let opened = run_alone(url, conn);
+    // Another node waits at this lock to start.
+    conn.unlock_schema()?;
+    opened
+}
+
+fn run_alone(url: &DatabaseUrl, conn: &mut Conn) -> Result<Opened, Error> {
     let pending = pending(conn)?;
     let mut opened = Opened::default();
     if !pending.is_empty() {
