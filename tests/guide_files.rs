@@ -109,6 +109,9 @@ fn the_operator_changes_words_without_a_build_and_a_mistake_in_them_is_named() {
     let done = build(&home, &["residential", "--out", "g.html"]);
     assert_eq!(done.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&done.stderr).contains("residential/01-how-to-use.md: {{fcn}}"));
+    let advice = String::from_utf8(berth(&home, &["check"]).stdout).unwrap();
+    assert!(advice.contains("advice: a guide cannot be made: In residential/01-how-to-use.md: {{fcn}}"), "{advice}");
+    assert!(advice.contains("advice: the figure pea is left out of the guides: its value is not known; look at"));
 }
 
 #[test]

@@ -6,6 +6,7 @@ use anyhow::{Context as _, anyhow};
 
 use crate::cli::serving::Serving;
 use crate::cli::{Context, WrongUsage};
+use crate::guide::workshop::Workshop;
 use crate::store::conn::DatabaseUrl;
 use crate::store::{Db, Error, changes, jobs, places, restore, services};
 
@@ -104,6 +105,7 @@ impl Check {
         if config.mail_url.starts_with("file:") {
             advice.push("mail goes to a folder, not to people: set BERTH_MAIL_URL to smtp:// or smtps://".to_owned());
         }
+        advice.extend(Workshop::new(&config, None).advice(context.clock.now()));
         for sentence in &advice {
             println!("advice: {sentence}");
         }

@@ -18,6 +18,7 @@ pub mod workshop;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use chrono::NaiveDate;
 use serde::Serialize;
 
 use crate::base::local::{Zone, day_words};
@@ -99,9 +100,7 @@ pub fn build(order: &Order) -> Result<Guide, String> {
         .collect();
     listing::sort(&mut services);
     let today = order.zone.day(order.moment.now);
-    let help_phone = order.help_phone.map(|phone| format!(" on {phone}")).unwrap_or_default();
-    let names =
-        Names::from([("site", order.site.to_owned()), ("made_on", day_words(today)), ("on_help_phone", help_phone)]);
+    let names = names(order.site, order.help_phone, today);
     let wording = order.texts.wording(order.kind, today, &names)?;
     let areas = listing::areas(&services, &order.moment, order.zone);
     Ok(Guide {
@@ -125,6 +124,12 @@ pub fn build(order: &Order) -> Result<Guide, String> {
         areas,
         figures: wording.figures,
     })
+}
+
+/// What the chapters may name besides figures.
+fn names(site: &str, help_phone: Option<&str>, today: NaiveDate) -> Names<'static> {
+    let on_help_phone = help_phone.map(|phone| format!(" on {phone}")).unwrap_or_default();
+    Names::from([("site", site.to_owned()), ("made_on", day_words(today)), ("on_help_phone", on_help_phone)])
 }
 
 /// What the guide lists: the filter in words, or the council areas that it covers.

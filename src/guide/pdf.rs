@@ -50,7 +50,7 @@ impl Press {
         let data = data(guide, layout, &|c| self.has_glyph(c))?;
         let sheet = Sheet { press: self, data: Bytes::from_string(data) };
         let made = compile(&sheet, guide);
-        // Typst keeps what it laid out for a next run on the same text; there is none.
+        // And what was kept while it was written.
         typst::comemo::evict(0);
         made.map_err(|why| format!("The PDF of the guide cannot be made: {why}."))
     }
@@ -62,9 +62,8 @@ impl Press {
 
 fn compile(sheet: &Sheet, guide: &Guide) -> Result<Vec<u8>, String> {
     let compiled = typst::compile(sheet);
-    if let Some(warning) = compiled.warnings.first() {
-        return Err(said(warning));
-    }
+    // What was laid out on the way is kept for a next run on the same text; there is none.
+    typst::comemo::evict(0);
     let document = compiled.output.map_err(|errors| all_said(&errors))?;
     let standards = PdfStandards::new(&[PdfStandard::Ua_1]).map_err(|error| error.message().to_string())?;
     let options = PdfOptions {

@@ -21,7 +21,7 @@ use crate::guide::pdf::Press;
 use crate::guide::plain::plain;
 use crate::guide::texts::Texts;
 use crate::guide::typst::Layout;
-use crate::guide::{Guide, Order, build};
+use crate::guide::{Guide, Order, build, names};
 
 /// Both guides in every format, and some that somebody filtered: about 4 MB each at the most.
 const MOST_KEPT: usize = 12;
@@ -164,6 +164,23 @@ impl Workshop {
     /// The texts of the guides as they are now.
     pub fn texts(&self) -> Result<Texts, String> {
         Texts::embedded()?.with_folder(&self.folder)
+    }
+
+    /// What to mend in the texts and figures: a sentence each.
+    pub fn advice(&self, now: Stamp) -> Vec<String> {
+        let day = self.zone.day(now);
+        let texts = match self.texts() {
+            Ok(texts) => texts,
+            Err(why) => return vec![format!("the guides cannot be made: {why}")],
+        };
+        let names = names(&self.site, self.help_phone.as_deref(), day);
+        let mistakes = GuideKind::ALL.iter().filter_map(|kind| texts.wording(*kind, day, &names).err());
+        let mut advice: Vec<String> = mistakes.map(|why| format!("a guide cannot be made: {why}")).collect();
+        advice.extend(texts.facts().overdue(day).into_iter().map(|overdue| {
+            let done = if overdue.is_withheld { "is left out of the guides" } else { "will need a new value" };
+            format!("the figure {} {done}: {}", overdue.key, overdue.why)
+        }));
+        advice
     }
 
     /// How large this guide is, if it lies ready.
