@@ -77,15 +77,19 @@ async fn notice(app: &App, service: &CareService, query: &str) -> Result<Option<
     Ok(saved.then_some("Saved. This page will show it in a moment: read it again."))
 }
 
-/// The list from which the reader came, with its filter.
+/// The list from which the reader came, with its filter; after the update form, the list of their own.
 fn back(app: &App, request: &HttpRequest) -> String {
     const LISTS: [&str; 3] = ["/search", "/board", "/update"];
     let referer = request.headers().get(REFERER).and_then(|value| value.to_str().ok());
     let came_from = referer.and_then(|text| Url::parse(text).ok()).filter(|url| {
         let host = request.headers().get("Host").and_then(|value| value.to_str().ok());
         let at_host = host.is_some_and(|host| url.authority() == host);
-        (at_host || url.origin() == app.config.public_url.origin()) && LISTS.contains(&url.path())
+        at_host || url.origin() == app.config.public_url.origin()
     });
+    if came_from.as_ref().is_some_and(|url| url.path().starts_with("/update/")) {
+        return "/update".to_owned();
+    }
+    let came_from = came_from.filter(|url| LISTS.contains(&url.path()));
     came_from
         .map_or_else(|| LISTS[0].to_owned(), |url| url[url::Position::BeforePath..url::Position::AfterQuery].to_owned())
 }

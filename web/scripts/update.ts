@@ -65,8 +65,7 @@ function addSum(line: HTMLElement): void {
 function keepDraft(form: HTMLFormElement): void {
   const { pathname } = location;
   const version = form.querySelector<HTMLInputElement>('input[name="version"]')?.value ?? "";
-  // A page that lists mistakes already shows what was typed.
-  const draft = document.querySelector(".govuk-error-summary") ? undefined : find(sessionStorage, pathname, version);
+  const draft = "berthTyped" in form.dataset ? undefined : find(sessionStorage, pathname, version);
   if (draft) offer(form, `You typed figures at ${moment(new Date(draft.at), new Date())} that were not published.`, draft.fields);
   form.addEventListener("input", () => {
     const fields = fieldsOf(form).map((field): [string, string] => [keyOf(field), written(field)]);

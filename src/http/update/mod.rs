@@ -21,7 +21,7 @@ use crate::base::secret;
 use crate::board::Snapshot;
 use crate::domain::care_service::{CareService, CareServiceId};
 use crate::domain::words::Source;
-use crate::http::filter_form::{self, Part, json};
+use crate::http::filter_form::{self, Part, address, json};
 use crate::http::kept;
 use crate::http::page::{page_with, see_other};
 use crate::http::problem::Problem;
@@ -56,12 +56,15 @@ pub async fn list(app: Data<Arc<App>>, visitor: Visitor, request: HttpRequest) -
     own.sort_by_key(|service| service.capacity.confirmed_at.map(|at| Reverse(moment.now.since(at))));
     let total = own.len();
     let part = Part::new(PATH, &filter.query(), asked.number, total, SERVICES_A_PAGE);
+    let back_to =
+        if part.number > 1 { format!("{}page={}", part.url, part.number) } else { address(PATH, &filter.query()) };
     let shown = own.iter().skip(part.skipped(SERVICES_A_PAGE)).take(SERVICES_A_PAGE);
     let mut own = context! {
         services => Value::from_iter(shown.map(|service| json(service, &visitor, &moment, None))),
         total => total,
         page => Value::from(Serde(&part)),
         searchable => part.of > 1 || !filter.query().is_empty(),
+        back_to => back_to,
         ..form
     };
     if let Some(text) = confirmed(&snapshot, &visitor, query) {
@@ -99,13 +102,13 @@ pub async fn submit(
     let kind = service.facts.kind;
     let typed = TypedForm::read(&body);
     if typed.adds_line {
-        let form = typed.with_empty_line();
-        return form_page(&app, &visitor, &service, StatusCode::OK, context! { form => form.shown(kind) });
+        let own = context! { form => typed.with_empty_line().shown(kind), typed => true };
+        return form_page(&app, &visitor, &service, StatusCode::OK, own);
     }
     let update = match typed.update(kind) {
         Ok(update) => update,
         Err(errors) => {
-            let own = context! { form => typed.shown(kind), errors => Value::from(Serde(&errors)) };
+            let own = context! { form => typed.shown(kind), typed => true, errors => Value::from(Serde(&errors)) };
             return form_page(&app, &visitor, &service, StatusCode::UNPROCESSABLE_ENTITY, own);
         }
     };
@@ -141,9 +144,12 @@ pub async fn confirm(
         Ok(told) => {
             telling::shown(&app, told.seq).await;
             let version = told.service.capacity.version;
-            match field("from").as_deref() {
-                Some("list") => see_other(&format!("{PATH}?confirmed={}", service.id)),
-                _ => see_other(&format!("/services/{}?confirmed={version}", service.id)),
+            match field("from").filter(|from| is_list(from)) {
+                Some(list) => {
+                    let next = if list.contains('?') { '&' } else { '?' };
+                    see_other(&format!("{list}{next}confirmed={}", service.id))
+                }
+                None => see_other(&format!("/services/{}?confirmed={version}", service.id)),
             }
         }
         Err(Refused::Stale(_)) => {
@@ -154,6 +160,12 @@ pub async fn confirm(
         }
         Err(other) => Err(other.into()),
     }
+}
+
+/// Whether this is the address of the list of services, with whatever query.
+fn is_list(from: &str) -> bool {
+    from.strip_prefix(PATH).is_some_and(|rest| rest.is_empty() || rest.starts_with('?'))
+        && from.chars().all(|c| c.is_ascii_graphic())
 }
 
 /// Sent twice, a form is done once: its own content is the key by which it is known again.
@@ -185,7 +197,7 @@ async fn out_of_date(
         return see_other(&format!("/services/{id}?published={}", service.capacity.version));
     }
     let form = stale::merged(typed, &service);
-    let own = context! { form => form.shown(service.facts.kind), stale => outdated_by(&service, &rows) };
+    let own = context! { form => form.shown(service.facts.kind), typed => true, stale => outdated_by(&service, &rows) };
     form_page(app, visitor, &service, StatusCode::PRECONDITION_FAILED, own)
 }
 
