@@ -18,7 +18,7 @@ use crate::http::api_services::{answer, json};
 use crate::http::problem::Problem;
 use crate::http::visitor::Visitor;
 use crate::ops::{change_alert, make_alert};
-use crate::store::{self, alerts};
+use crate::store::alerts;
 
 #[derive(Serialize)]
 struct AlertJson<'a> {
@@ -49,7 +49,7 @@ fn as_json(alert: &Alert) -> AlertJson<'_> {
 /// The alerts of a person that have not ended.
 pub async fn of_visitor(app: &App, visitor: &Visitor) -> Result<Vec<Alert>, Problem> {
     let Who::Person(person) = visitor.actor.who.clone() else { return Ok(Vec::new()) };
-    let mut own = app.db.read(move |c| Ok::<_, store::Error>(alerts::of_person(c, &person)?)).await?;
+    let mut own = app.db.read(move |c| alerts::of_person(c, &person)).await?;
     own.retain(|alert| alert.state != AlertState::Ended);
     Ok(own)
 }
