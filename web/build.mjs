@@ -19,6 +19,7 @@ checkTypes("tsconfig.sw.json");
 
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(join(dist, "assets"), { recursive: true });
+fonts();
 styles();
 scripts();
 statics();
@@ -69,6 +70,18 @@ function statics() {
     }
     put(file, JSON.stringify(manifest));
   }
+}
+
+// The fonts of the PDF guides: embedded in the binary, never sent to a browser.
+function fonts() {
+  const packages = join(web, "node_modules");
+  mkdirSync(join(dist, "fonts"));
+  for (const file of [
+    "@expo-google-fonts/arimo/400Regular/Arimo_400Regular.ttf",
+    "@expo-google-fonts/arimo/700Bold/Arimo_700Bold.ttf",
+    "dejavu-fonts-ttf/ttf/DejaVuSans.ttf",
+  ])
+    writeFileSync(join(dist, "fonts", basename(file)), readFileSync(join(packages, file)));
 }
 
 // The name changes whenever the contents do, so that a browser may keep the file for ever.

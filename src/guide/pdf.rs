@@ -10,18 +10,20 @@ use typst::{Library, LibraryExt, World};
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
 
 use chrono::{Datelike, Timelike};
+use rust_embed::RustEmbed;
 
 use crate::base::stamp::Stamp;
 use crate::guide::Guide;
 use crate::guide::typst::{Layout, TEMPLATE, data};
 
 /// Arimo has the measures of Arial, which councils ask for; DejaVu Sans has the scripts and signs
-/// that it lacks. Compiled in, so that every machine makes the same pages.
-const FONTS: [&[u8]; 3] = [
-    include_bytes!("../../web/fonts/Arimo-Regular.ttf"),
-    include_bytes!("../../web/fonts/Arimo-Bold.ttf"),
-    include_bytes!("../../web/fonts/DejaVuSans.ttf"),
-];
+/// that it lacks. The web build brings them; embedded, so that every machine makes the same pages.
+const FONTS: [&str; 3] = ["Arimo_400Regular.ttf", "Arimo_700Bold.ttf", "DejaVuSans.ttf"];
+
+#[derive(RustEmbed)]
+#[folder = "web/dist/fonts"]
+#[allow_missing = true]
+struct Embedded;
 
 /// What every build needs and none changes: the library of Typst, and the fonts. Kept by the
 /// caller between builds.
@@ -35,7 +37,12 @@ pub struct Press {
 
 impl Press {
     pub fn new() -> Result<Self, String> {
-        let fonts: Vec<Font> = FONTS.iter().flat_map(|font| Font::iter(Bytes::new(*font))).collect();
+        let mut fonts: Vec<Font> = Vec::new();
+        for name in FONTS {
+            let font =
+                Embedded::get(name).ok_or("the fonts are not in this binary: run the web build, then build again")?;
+            fonts.extend(Font::iter(Bytes::new(font.data.into_owned())));
+        }
         Ok(Self {
             library: LazyHash::new(Library::default()),
             book: LazyHash::new(FontBook::from_fonts(&fonts)),
