@@ -5,6 +5,7 @@
 mod admin_html;
 mod alerts_html;
 mod api;
+mod capacity_model;
 mod cli;
 mod demo;
 mod digest;

@@ -4,6 +4,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use chrono::NaiveDate;
+
 use crate::board::block::{Block, Listed, MOST};
 use crate::board::facts::Authorities;
 use crate::board::namings::Namings;
@@ -106,6 +108,13 @@ impl Snapshot {
     /// A service by its id, one that left the register too.
     pub fn get(&self, id: &CareServiceId) -> Option<&Arc<CareService>> {
         self.position_of(id).map(|position| &self.at(position).service)
+    }
+
+    /// The services of which something has lasted until before `today`, a local day.
+    pub fn lapsing(&self, today: NaiveDate) -> Vec<CareServiceId> {
+        let all = self.blocks.iter().flat_map(|block| &block.listed).map(|listed| &listed.service);
+        let due = all.filter(|service| service.left_at.is_none() && service.capacity.is_lapsing(today));
+        due.map(|service| service.id.clone()).collect()
     }
 
     /// How many services are on the register.

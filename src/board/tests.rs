@@ -68,6 +68,7 @@ fn bed_line() -> impl Strategy<Value = Line> {
                 maximum: 10,
                 occupied: 5,
                 reserved: 0,
+                reserved_until: None,
                 accepting,
                 gender,
                 funding,

@@ -40,7 +40,7 @@ impl ImportCapacity {
         let file = Source::open(&self.file).and_then(|source| CapacityFile::read(source, order))?;
         let db = context.db()?;
         let known = known(&db, file.ids().cloned().collect())?;
-        let plan = file.plan(&known);
+        let plan = file.plan(&known, context.config.timezone.day(context.clock.now()));
         for planned in &plan.updates {
             eprintln!("{} {}: {}", planned.id, planned.name, planned.changes.join("; "));
         }

@@ -68,7 +68,7 @@ pub fn first_beds(care: Purpose, beds: u16, today: NaiveDate, dice: &mut Dice) -
         }
     }
     let status = if dice.chance(6) { AdmissionStatus::OnRequest } else { AdmissionStatus::Open };
-    CapacityUpdate { status, lines }
+    CapacityUpdate::of(status, lines)
 }
 
 fn bed_line(bed_type: BedType, stay: Stay, maximum: u16, pounds: u32, today: NaiveDate, dice: &mut Dice) -> BedLine {
@@ -94,6 +94,7 @@ fn bed_line(bed_type: BedType, stay: Stay, maximum: u16, pounds: u32, today: Nai
         maximum,
         occupied,
         reserved,
+        reserved_until: None,
         accepting,
         gender: dice.weighted(&[(92, Gender::Any), (5, Gender::Female), (3, Gender::Male)]),
         funding,
@@ -120,7 +121,7 @@ pub fn first_hours(areas: &[String], today: NaiveDate, dice: &mut Dice) -> Capac
             }
         }
     }
-    CapacityUpdate { status: AdmissionStatus::Open, lines }
+    CapacityUpdate::of(AdmissionStatus::Open, lines)
 }
 
 fn hours_line(area: &str, time_of_day: TimeOfDay, today: NaiveDate, dice: &mut Dice) -> HoursLine {
@@ -164,6 +165,7 @@ fn somebody_comes_or_goes(line: &mut BedLine, today: NaiveDate, dice: &mut Dice)
     let comes = dice.chance(30 + 4 * empty.min(16));
     if comes && line.reserved > 0 && dice.chance(60) {
         line.reserved -= 1;
+        line.reserved_until = line.reserved_until.filter(|_| line.reserved > 0);
         line.occupied += 1;
     } else if comes && line.accepting > 0 {
         line.accepting -= 1;

@@ -67,7 +67,7 @@ impl Changing {
         if self.dice.chance(40) {
             return confirm_capacity::run(&app.db, &app.clock, telling).await;
         }
-        let before = CapacityUpdate { status: capacity.status, lines: capacity.lines };
+        let before = CapacityUpdate::of(capacity.status, capacity.lines);
         let after = figures::next_day(&before, app.clock.now().utc().date_naive(), &mut self.dice);
         update_capacity::run(&app.db, &app.clock, telling, after).await
     }

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::stamp::Stamp;
 use crate::domain::freshness::Moment;
+use crate::domain::personal;
+use crate::domain::room::Room;
 use crate::domain::words::{AdmissionStatus, BedType, Freshness, Funding, Gender, Reason, Source, Stay, TimeOfDay};
 
 /// No place of care has more beds; a larger number is a slip of the finger.
@@ -20,8 +22,16 @@ pub const MOST_LINES: usize = 500;
 pub struct Capacity {
     pub version: i64,
     pub status: AdmissionStatus,
+    /// The last day on which it is closed; after it the status is `reopens_as` again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed_until: Option<NaiveDate>,
+    /// The status from before it closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reopens_as: Option<AdmissionStatus>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lines: Vec<Line>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rooms: Vec<Room>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmed_at: Option<Stamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -38,7 +48,10 @@ impl Default for Capacity {
         Self {
             version: 0,
             status: AdmissionStatus::Open,
+            closed_until: None,
+            reopens_as: None,
             lines: Vec::new(),
+            rooms: Vec::new(),
             confirmed_at: None,
             changed_at: None,
             source: None,
@@ -63,6 +76,9 @@ pub struct BedLine {
     pub maximum: u16,
     pub occupied: u16,
     pub reserved: u16,
+    /// The last day on which they are; after it they are accepting.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reserved_until: Option<NaiveDate>,
     pub accepting: u16,
     #[serde(default = "anyone", skip_serializing_if = "is_anyone")]
     pub gender: Gender,
@@ -168,17 +184,76 @@ impl Capacity {
         self.lines.iter().filter_map(Line::bed)
     }
 
+    /// What in its free texts looks as if it said who somebody is: where, and a warning.
+    pub fn looks_personal(&self) -> Vec<(String, String)> {
+        texts(&self.lines, &self.rooms).filter_map(warned).collect()
+    }
+
     /// The sum of the lines' maximum.
     pub fn maximum(&self) -> u32 {
         self.beds().map(|line| u32::from(line.maximum)).sum()
     }
 }
 
+/// Every free text, with where it stands in a body.
+fn texts<'a>(lines: &'a [Line], rooms: &'a [Room]) -> impl Iterator<Item = (String, &'a str)> {
+    let note = |line: &'a Line| match line {
+        Line::Bed(line) => line.note.as_deref(),
+        Line::Hours(line) => line.note.as_deref(),
+    };
+    let notes = lines.iter().map(note).enumerate();
+    let notes = notes.filter_map(|(index, note)| Some((format!("/lines/{index}/note"), note?)));
+    notes.chain(rooms.iter().enumerate().map(|(index, room)| (format!("/rooms/{index}/name"), room.name.as_str())))
+}
+
+fn warned((at, text): (String, &str)) -> Option<(String, String)> {
+    let what = personal::in_note(text)?;
+    let warning = format!(
+        "This looks like personal data: it seems to hold {what}. Everybody sees it, so say nothing about residents."
+    );
+    Some((at, warning))
+}
+
 /// New figures as somebody told them, already proved right by `reading.rs`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CapacityUpdate {
     pub status: AdmissionStatus,
+    pub closed_until: Option<NaiveDate>,
     pub lines: Vec<Line>,
+    /// `None` leaves the rooms as they are: most who tell figures know nothing of rooms.
+    pub rooms: Option<Vec<Room>>,
+}
+
+impl CapacityUpdate {
+    /// Figures without an end to anything, that leave the rooms as they are.
+    pub fn of(status: AdmissionStatus, lines: Vec<Line>) -> Self {
+        Self { status, closed_until: None, lines, rooms: None }
+    }
+
+    /// What in its free texts looks as if it said who somebody is, and is not published already:
+    /// where it stands in a body, and a warning.
+    pub fn looks_personal(&self, before: &Capacity) -> Vec<(String, String)> {
+        let published: Vec<&str> = texts(&before.lines, &before.rooms).map(|(_, text)| text).collect();
+        let new = texts(&self.lines, self.rooms.as_deref().unwrap_or_default());
+        new.filter(|(_, text)| !published.contains(text)).filter_map(warned).collect()
+    }
+
+    /// What it makes of the figures before.
+    pub fn upon(self, before: &Capacity, now: Stamp) -> Capacity {
+        let was = match before.status {
+            AdmissionStatus::Closed => before.reopens_as.unwrap_or(AdmissionStatus::Open),
+            open @ (AdmissionStatus::Open | AdmissionStatus::OnRequest) => open,
+        };
+        Capacity {
+            status: self.status,
+            closed_until: self.closed_until,
+            reopens_as: (self.status == AdmissionStatus::Closed).then_some(was),
+            lines: self.lines,
+            rooms: self.rooms.unwrap_or_else(|| before.rooms.clone()),
+            changed_at: Some(now),
+            ..before.clone()
+        }
+    }
 }
 
 /// One bed freed (`freed`) or taken on the line of this type and stay.

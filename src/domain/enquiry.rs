@@ -12,6 +12,7 @@ use crate::domain::capacity::{BedLine, Capacity, Line};
 use crate::domain::care_service::CareServiceId;
 use crate::domain::invalid::{Invalid, Mistakes};
 use crate::domain::object::Object;
+use crate::domain::personal::{is_a_day, is_nhs_number, looks_like_a_name};
 use crate::domain::words::{AdmissionStatus, Answer, BedType, EnquiryKind, Funding, Hold, Stay};
 
 crate::typed_id! {
@@ -103,6 +104,7 @@ impl Need {
         let mut lines = capacity.lines.clone();
         let line = self.line(&mut lines)?;
         line.reserved = line.reserved.checked_sub(1)?;
+        line.reserved_until = line.reserved_until.filter(|_| line.reserved > 0);
         line.accepting += 1;
         Some(lines)
     }
@@ -265,31 +267,6 @@ fn looks_personal(reference: &str) -> Option<&'static str> {
         return Some("a date of birth");
     }
     (digits.is_empty() || looks_like_a_name(reference)).then_some("a name")
-}
-
-/// Ten digits whose last is right for the other nine (NHS Data Dictionary: modulus 11).
-fn is_nhs_number(digits: &[u32]) -> bool {
-    let [first @ .., check] = digits else { return false };
-    if first.len() != 9 {
-        return false;
-    }
-    let sum: u32 = first.iter().zip((2..=10).rev()).map(|(digit, weight)| digit * weight).sum();
-    (11 - sum % 11) % 11 == *check
-}
-
-fn is_a_day(text: &str) -> bool {
-    ["%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%Y-%m-%d", "%d/%m/%y", "%d %B %Y"]
-        .iter()
-        .any(|form| NaiveDate::parse_from_str(text, form).is_ok())
-}
-
-/// Two words with capitals, as people are called: "Ana Example". A list of needs has none.
-fn looks_like_a_name(text: &str) -> bool {
-    let capital = |word: &&str| {
-        let mut letters = word.chars();
-        letters.next().is_some_and(char::is_uppercase) && letters.next().is_some_and(char::is_lowercase)
-    };
-    text.split([' ', ',', '.']).filter(|word| !word.is_empty()).filter(capital).count() >= 2
 }
 
 #[cfg(test)]

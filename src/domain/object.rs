@@ -57,6 +57,14 @@ impl<'a> Object<'a> {
         self.word(key, parse, choices)
     }
 
+    pub(super) fn yes_or_no(&mut self, key: &str) -> bool {
+        let Some(value) = self.get(key) else { return false };
+        value.as_bool().unwrap_or_else(|| {
+            self.wrong(key, "not_true_or_false", format!("{} must be true or false.", capital(&spoken(key))));
+            false
+        })
+    }
+
     pub(super) fn date(&mut self, key: &str) -> Option<NaiveDate> {
         let value = self.get(key)?;
         let date = value.as_str().and_then(|text| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok());

@@ -4,6 +4,7 @@
 
 use std::collections::HashSet;
 
+use chrono::NaiveDate;
 use serde_json::Value;
 
 use crate::base::text;
@@ -18,12 +19,13 @@ use crate::domain::words::{AdmissionStatus, BedType, Funding, Gender, Kind, Reas
 /// A million pounds a week, in pence.
 const LARGEST_FEE: u64 = 100_000_000;
 
-const BED_KEYS: [&str; 13] = [
+const BED_KEYS: [&str; 14] = [
     "bed_type",
     "stay",
     "maximum",
     "occupied",
     "reserved",
+    "reserved_until",
     "accepting",
     "not_admittable",
     "gender",
@@ -36,15 +38,39 @@ const BED_KEYS: [&str; 13] = [
 const HOURS_KEYS: [&str; 6] = ["area", "time_of_day", "hours_available", "double_handed", "earliest_start", "note"];
 
 impl CapacityUpdate {
-    /// Reads `{ "status", "lines": [LINE…] }` for a service of this kind.
+    /// Reads `{ "status", "closed_until"?, "lines": [LINE…], "rooms"? }` for a service of this kind.
     pub fn parse(kind: Kind, body: &Value) -> Result<Self, Invalid> {
         let mut mistakes = Mistakes::default();
         let mut object = Object::of(body, "", &mut mistakes)?;
-        object.only(&["status", "lines"]);
+        object.only(&["status", "closed_until", "lines", "rooms"]);
         let status =
             object.word("status", AdmissionStatus::parse, AdmissionStatus::choices).unwrap_or(AdmissionStatus::Open);
+        let closed_until = object.date("closed_until");
+        if closed_until.is_some() && status != AdmissionStatus::Closed {
+            object.wrong("closed_until", "not_closed", "\"closed_until\" belongs to the status closed. Leave it out.");
+        }
         let lines = object.lines(kind);
-        mistakes.or(Self { status, lines })
+        let rooms = object.rooms();
+        if kind == Kind::HomeCare && rooms.as_ref().is_some_and(|rooms| !rooms.is_empty()) {
+            object.wrong("rooms", "wrong_kind", "A home-care agency has no rooms.");
+        }
+        mistakes.or(Self { status, closed_until, lines, rooms })
+    }
+
+    /// The same, if nothing of it was over before `today`, a local day.
+    pub fn on(self, today: NaiveDate) -> Result<Self, Invalid> {
+        let mut mistakes = Mistakes::default();
+        let mut over = |pointer: String, day: Option<NaiveDate>, what: &str| {
+            if day.is_some_and(|day| day < today) {
+                mistakes.add(pointer, "past", format!("{what} until must be today or later, or left out."));
+            }
+        };
+        over("/closed_until".to_owned(), self.closed_until, "Closed");
+        for (index, line) in self.lines.iter().enumerate() {
+            let until = line.bed().and_then(|line| line.reserved_until);
+            over(format!("/lines/{index}/reserved_until"), until, "Reserved");
+        }
+        mistakes.or(self)
     }
 }
 
@@ -95,14 +121,6 @@ impl Object<'_> {
             self.wrong("note", "too_long", format!("The note has {length} characters; {LONGEST_NOTE} is the most."));
         }
         (!note.is_empty()).then_some(note)
-    }
-
-    fn yes_or_no(&mut self, key: &str) -> bool {
-        let Some(value) = self.get(key) else { return false };
-        value.as_bool().unwrap_or_else(|| {
-            self.wrong(key, "not_true_or_false", format!("{} must be true or false.", capital(&spoken(key))));
-            false
-        })
     }
 
     fn funding(&mut self) -> Vec<Funding> {
@@ -196,6 +214,10 @@ impl Object<'_> {
         let bed_type = self.needed_word("bed_type", BedType::parse, BedType::choices);
         let stay = self.word("stay", Stay::parse, Stay::choices).unwrap_or(Stay::Permanent);
         let numbers = ["maximum", "occupied", "reserved", "accepting"].map(|key| self.number(key));
+        let reserved_until = self.date("reserved_until");
+        if reserved_until.is_some() && numbers[2] == Some(0) {
+            self.wrong("reserved_until", "none_reserved", "No place is reserved, so leave \"reserved_until\" out.");
+        }
         let told = self.get("not_admittable").and_then(|_| self.number("not_admittable"));
         let gender = self.word("gender", Gender::parse, Gender::choices).unwrap_or(Gender::Any);
         let funding = self.funding();
@@ -216,6 +238,7 @@ impl Object<'_> {
             maximum: maximum?,
             occupied: occupied?,
             reserved: reserved?,
+            reserved_until,
             accepting: accepting?,
             gender,
             funding,

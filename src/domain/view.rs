@@ -8,6 +8,7 @@ use crate::domain::authority::Authority;
 use crate::domain::capacity::{BedLine, Capacity, HoursLine, Line, WeeklyFee};
 use crate::domain::care_service::{Address, CareService, CareServiceId, Location, OverallRating, Provider};
 use crate::domain::freshness::Moment;
+use crate::domain::room::Room;
 use crate::domain::words::{
     AdmissionStatus, Band, BedType, CareType, Freshness, Funding, Gender, Kind, Reason, Source, Stay,
 };
@@ -50,6 +51,8 @@ pub struct ServiceJson<'a> {
 pub struct CapacityJson<'a> {
     pub version: i64,
     pub status: AdmissionStatus,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub closed_until: Option<chrono::NaiveDate>,
     pub vacant: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub confirmed_at: Option<Stamp>,
@@ -57,6 +60,8 @@ pub struct CapacityJson<'a> {
     pub changed_at: Option<Stamp>,
     pub freshness: Freshness,
     pub lines: Vec<LineJson<'a>>,
+    #[serde(skip_serializing_if = "<[Room]>::is_empty")]
+    pub rooms: &'a [Room],
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -92,6 +97,8 @@ pub struct BedLineJson<'a> {
 pub struct PrivateBedJson {
     pub occupied: u16,
     pub reserved: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reserved_until: Option<chrono::NaiveDate>,
     pub not_admittable: u16,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
@@ -156,11 +163,13 @@ impl<'a> CapacityJson<'a> {
         Self {
             version: capacity.version,
             status: capacity.status,
+            closed_until: capacity.closed_until,
             vacant: capacity.vacant(),
             confirmed_at: capacity.confirmed_at,
             changed_at: capacity.changed_at,
             freshness: capacity.freshness(moment),
             lines: capacity.lines.iter().map(line).collect(),
+            rooms: &capacity.rooms,
         }
     }
 }
@@ -169,6 +178,7 @@ fn bed_json<'a>(line: &'a BedLine, view: View, told: Option<ToldJson<'a>>) -> Be
     let private = PrivateBedJson {
         occupied: line.occupied,
         reserved: line.reserved,
+        reserved_until: line.reserved_until,
         not_admittable: line.not_admittable(),
         reason: line.reason,
     };

@@ -188,6 +188,7 @@ vocabulary! {
         Api = "api" "A program",
         Csv = "csv" "A file of many services",
         Phone = "phone" "Told to staff by phone",
+        Lapsed = "lapsed" "A reservation or closure came to its end",
     }
 }
 

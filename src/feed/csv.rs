@@ -4,6 +4,8 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
+use chrono::NaiveDate;
+
 use crate::domain::capacity::{BedLine, Capacity, HoursLine, Line};
 use crate::domain::care_service::CareService;
 use crate::domain::change::Change;
@@ -45,7 +47,7 @@ const SERVICE_COLUMNS: [&str; 29] = [
 const STAFF_ENDING: usize = 2;
 
 /// The columns of a capacity line, and whether everybody may see them.
-const CAPACITY_COLUMNS: [(&str, View); 25] = [
+const CAPACITY_COLUMNS: [(&str, View); 27] = [
     ("service_id", View::Public),
     ("name", View::Public),
     ("status", View::Public),
@@ -71,6 +73,8 @@ const CAPACITY_COLUMNS: [(&str, View); 25] = [
     ("version", View::Public),
     ("confirmed_at", View::Public),
     ("changed_at", View::Public),
+    ("reserved_until", View::Staff),
+    ("closed_until", View::Public),
 ];
 
 const CHANGE_COLUMNS: [&str; 11] = [
@@ -170,27 +174,40 @@ impl<W: Write> CapacityCsv<W> {
     pub fn write(&mut self, service: &CareService) -> io::Result<()> {
         let empty: LineFields = Default::default();
         if service.capacity.lines.is_empty() {
-            return self.write_line(service, empty);
+            return self.write_line(service, empty, None);
         }
-        service.capacity.lines.iter().try_for_each(|line| self.write_line(service, line_fields(line)))
+        let reserved_until = |line: &Line| line.bed().and_then(|line| line.reserved_until);
+        let mut lines = service.capacity.lines.iter();
+        lines.try_for_each(|line| self.write_line(service, line_fields(line), reserved_until(line)))
     }
 
     pub fn finish(mut self) -> io::Result<()> {
         self.out.flush()
     }
 
-    fn write_line(&mut self, service: &CareService, line: LineFields) -> io::Result<()> {
-        let Capacity { status, version, confirmed_at, changed_at, .. } = &service.capacity;
-        let mut row: [Cow<str>; 25] = Default::default();
+    fn write_line(
+        &mut self,
+        service: &CareService,
+        line: LineFields,
+        reserved_until: Option<NaiveDate>,
+    ) -> io::Result<()> {
+        let Capacity { status, version, confirmed_at, changed_at, closed_until, .. } = &service.capacity;
+        let mut row: [Cow<str>; CAPACITY_COLUMNS.len()] = Default::default();
         let (head, rest) = row.split_at_mut(3);
         head.clone_from_slice(&[service.id.as_str().into(), guarded(&service.facts.name), status.word().into()]);
         let (middle, tail) = rest.split_at_mut(LINE_FIELDS);
         middle.clone_from_slice(&line);
-        tail.clone_from_slice(&[version.to_string().into(), shown(*confirmed_at), shown(*changed_at)]);
+        tail.clone_from_slice(&[
+            version.to_string().into(),
+            shown(*confirmed_at),
+            shown(*changed_at),
+            shown(reserved_until),
+            shown(*closed_until),
+        ]);
         self.write_seen(&row)
     }
 
-    fn write_seen(&mut self, row: &[Cow<str>; 25]) -> io::Result<()> {
+    fn write_seen(&mut self, row: &[Cow<str>; CAPACITY_COLUMNS.len()]) -> io::Result<()> {
         let seen = row.iter().zip(CAPACITY_COLUMNS).filter(|(_, (_, view))| *view <= self.view);
         self.out.write_record(seen.map(|(field, _)| field.as_bytes())).map_err(cannot_write)
     }
@@ -329,6 +346,7 @@ mod tests {
             maximum: 10,
             occupied: 6,
             reserved: 1,
+            reserved_until: None,
             accepting: 2,
             gender: Gender::Any,
             funding: Vec::new(),
@@ -359,6 +377,7 @@ mod tests {
             changed_at: None,
             source: Some(Source::Phone),
             confirmed_by: Some("staff".into()),
+            ..Capacity::default()
         };
         CareService { id: CareServiceId::from_text("1-1"), facts, capacity, left_at: None }
     }

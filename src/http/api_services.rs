@@ -85,8 +85,9 @@ pub async fn put_capacity(
         return Err(Problem::new(StatusCode::PRECONDITION_REQUIRED, "If-Match is required", detail));
     }
     let value = json(&body)?;
-    let update =
-        CapacityUpdate::parse(service.facts.kind, &value).map_err(|invalid| Problem::unprocessable(&invalid))?;
+    let update = CapacityUpdate::parse(service.facts.kind, &value)
+        .and_then(|update| update.on(telling::today(&app)))
+        .map_err(|invalid| Problem::unprocessable(&invalid))?;
     let telling = told_by(&service, visitor.actor, &request, &value)?;
     let told = ops::update_capacity::run(&app.db, &app.clock, telling.clone(), update).await?;
     told_answer(&app, &telling.actor, told).await
@@ -182,8 +183,7 @@ async fn told_answer(app: &App, actor: &Actor, told: Told) -> Result<HttpRespons
     let version = told.service.capacity.version;
     let moment = Moment { now: told.service.capacity.confirmed_at.unwrap_or_else(|| app.clock.now()), ..app.moment() };
     let service = ServiceJson::new(&told.service, actor.view(&told.service), &moment);
-    let json =
-        ToldJson { seq: told.seq, version, service, warnings: telling::warning(&told.service).into_iter().collect() };
+    let json = ToldJson { seq: told.seq, version, service, warnings: telling::warnings(&told.service) };
     let mut answer = answer(actor, &json)?;
     answer.headers_mut().insert(ETAG, etag(version)?);
     Ok(answer)

@@ -41,7 +41,7 @@ pub async fn service(
     let mut own = context! {
         service => json(&service, &visitor, &app.moment(), None),
         can_update => can_update,
-        warnings => telling::warning(&service).filter(|_| can_update).into_iter().collect::<Vec<_>>(),
+        warnings => if can_update { telling::warnings(&service) } else { Vec::new() },
         back => back(&app, &request),
     };
     if can_update && let Some(text) = notice(&app, &service, request.query_string()).await? {

@@ -4,6 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::NaiveDate;
+
 use crate::app::App;
 use crate::domain::care_service::{CareService, CareServiceId};
 use crate::http::problem::Problem;
@@ -35,8 +37,14 @@ pub async fn shown(app: &App, seq: i64) {
 }
 
 /// What to look at again, though it was taken.
-pub fn warning(service: &CareService) -> Option<String> {
-    service.above_registered_beds().map(|(maximum, beds)| {
+pub fn warnings(service: &CareService) -> Vec<String> {
+    let above = service.above_registered_beds().map(|(maximum, beds)| {
         format!("The maximum adds up to {maximum}, more than the {beds} registered beds. Check it, or tell us if the register is wrong.")
-    })
+    });
+    above.into_iter().chain(service.capacity.looks_personal().into_iter().map(|(_, warning)| warning)).collect()
+}
+
+/// The local day of this moment.
+pub fn today(app: &App) -> NaiveDate {
+    app.config.timezone.day(app.clock.now())
 }

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
 
 use crate::domain::capacity::{Capacity, CapacityUpdate, Line};
@@ -19,7 +20,7 @@ const WANTED: &str = "a capacity file (service_id, and bed_type, maximum, occupi
      time_of_day, hours_available, as berth export capacity writes them)";
 
 /// A column, by its name in JSON too, and how its text becomes a value.
-const COLUMNS: [(&str, Reads); 19] = [
+const COLUMNS: [(&str, Reads); 20] = [
     ("bed_type", Reads::Word),
     ("stay", Reads::Word),
     ("maximum", Reads::Number),
@@ -39,6 +40,7 @@ const COLUMNS: [(&str, Reads); 19] = [
     ("hours_available", Reads::Number),
     ("double_handed", Reads::YesNo),
     ("earliest_start", Reads::Date),
+    ("reserved_until", Reads::Date),
 ];
 
 #[derive(Clone, Copy)]
@@ -72,11 +74,15 @@ pub struct Planned {
     pub update: CapacityUpdate,
     /// What it changes, in words.
     pub changes: Vec<String>,
+    /// What to look at again, though nothing of it is wrong.
+    pub warnings: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LineMistake {
     pub line: u64,
+    /// The heading of the column, where it is one column's.
+    pub column: Option<String>,
     pub detail: String,
 }
 
@@ -90,6 +96,8 @@ pub struct CapacityFile {
 struct Row {
     line: u64,
     status: Option<String>,
+    /// `None` where the file has no such column.
+    closed_until: Option<Value>,
     body: Map<String, Value>,
 }
 
@@ -97,6 +105,7 @@ struct Row {
 struct Columns {
     id: usize,
     status: Option<usize>,
+    closed_until: Option<usize>,
     others: Vec<(&'static str, Reads, usize)>,
 }
 
@@ -111,20 +120,22 @@ impl CapacityFile {
             file.rows_read += 1;
             match row.fields {
                 Ok(fields) => {
-                    for (_, _, column) in columns.others.iter().filter(|(_, reads, _)| matches!(reads, Reads::Date)) {
-                        evidence.look_at(row.line, fields.get(*column));
+                    for column in columns.dates() {
+                        evidence.look_at(row.line, fields.get(column));
                     }
                     rows.push((row.line, fields));
                 }
-                Err(fault) => file.mistakes.push(LineMistake { line: row.line, detail: format!("{fault}.") }),
+                Err(fault) => {
+                    file.mistakes.push(LineMistake { line: row.line, column: None, detail: format!("{fault}.") })
+                }
             }
         }
         let order = evidence.decide(asked).map_err(|why| table.source().refuse(why))?;
         let mut place: HashMap<String, usize> = HashMap::new();
         for (line, fields) in rows {
             let Some(id) = fields.told(Some(columns.id)) else {
-                file.mistakes
-                    .push(LineMistake { line, detail: "Say \"service_id\": whose figures these are.".to_owned() });
+                let detail = "Say \"service_id\": whose figures these are.".to_owned();
+                file.mistakes.push(LineMistake { line, column: Some("service_id".to_owned()), detail });
                 continue;
             };
             let at = *place.entry(id.to_owned()).or_insert_with(|| {
@@ -136,18 +147,19 @@ impl CapacityFile {
         Ok(file)
     }
 
-    /// Compares with what is known. `known` holds the services that the file may update.
-    pub fn plan(self, known: &HashMap<CareServiceId, CareService>) -> Plan {
+    /// Compares with what is known. `known` holds the services that the file may update, `today` is
+    /// the local day.
+    pub fn plan(self, known: &HashMap<CareServiceId, CareService>, today: NaiveDate) -> Plan {
         let mut plan = Plan { rows_read: self.rows_read, mistakes: self.mistakes, ..Plan::default() };
         for (id, rows) in self.services {
             let first = rows.first().map_or(0, |row| row.line);
             let Some(service) = known.get(&id).filter(|service| service.left_at.is_none()) else {
                 let detail =
                     format!("No care service has the id {:?}; compare with berth export services.", id.as_str());
-                plan.mistakes.push(LineMistake { line: first, detail });
+                plan.mistakes.push(LineMistake { line: first, column: Some("service_id".to_owned()), detail });
                 continue;
             };
-            match updated(service, &rows) {
+            match updated(service, &rows, today) {
                 Err(mistakes) => plan.mistakes.extend(mistakes),
                 Ok(update) => {
                     let changes = changes_in_words(&service.capacity, &update);
@@ -156,7 +168,8 @@ impl CapacityFile {
                         continue;
                     }
                     let (name, version) = (service.facts.name.clone(), service.capacity.version);
-                    plan.updates.push(Planned { id, name, version, update, changes });
+                    let warnings = update.looks_personal(&service.capacity).into_iter().map(|(_, text)| text).collect();
+                    plan.updates.push(Planned { id, name, version, update, changes, warnings });
                 }
             }
         }
@@ -171,24 +184,33 @@ impl CapacityFile {
 }
 
 /// The update that the rows of one service make, or every mistake in them.
-fn updated(service: &CareService, rows: &[Row]) -> Result<CapacityUpdate, Vec<LineMistake>> {
-    let told: BTreeSet<&str> = rows.iter().filter_map(|row| row.status.as_deref()).collect();
+fn updated(service: &CareService, rows: &[Row], today: NaiveDate) -> Result<CapacityUpdate, Vec<LineMistake>> {
+    let first = rows.first().map_or(0, |row| row.line);
     let mut mistakes = Vec::new();
-    if told.len() > 1 {
-        let line = rows.first().map_or(0, |row| row.line);
-        let words: Vec<&str> = told.iter().copied().collect();
-        let detail = format!("The lines of {} disagree about the status: {}.", service.id, words.join(", "));
-        mistakes.push(LineMistake { line, detail });
-    }
-    let status = told.first().copied().unwrap_or(service.capacity.status.word());
+    let mut disagree = |column: &str, told: &[String]| {
+        if told.len() > 1 {
+            let detail = format!("The lines of {} disagree about the {column}: {}.", service.id, told.join(", "));
+            mistakes.push(LineMistake { line: first, column: Some(column.to_owned()), detail });
+        }
+    };
+    let statuses = distinct(rows.iter().filter_map(|row| row.status.clone()));
+    disagree("status", &statuses);
+    let ends = distinct(rows.iter().filter_map(|row| row.closed_until.as_ref()).map(|day| value_shown(Some(day))));
+    disagree("closed_until", &ends);
+    let status = statuses.first().map_or(service.capacity.status.word(), String::as_str);
+    let closed_until = match rows.first().and_then(|row| row.closed_until.clone()) {
+        Some(told) => told,
+        None if status == service.capacity.status.word() => json!(service.capacity.closed_until),
+        None => Value::Null,
+    };
     let lines: Vec<&Row> = rows.iter().filter(|row| !row.body.is_empty()).collect();
     let bodies: Vec<Value> = lines.iter().map(|row| Value::Object(row.body.clone())).collect();
-    let parsed = CapacityUpdate::parse(service.facts.kind, &json!({ "status": status, "lines": bodies }));
+    let body = json!({ "status": status, "closed_until": closed_until, "lines": bodies });
+    let parsed = CapacityUpdate::parse(service.facts.kind, &body).and_then(|update| update.on(today));
     let at = |mistake: &Mistake| {
-        let index =
-            mistake.pointer.strip_prefix("/lines/").and_then(|rest| rest.split('/').next()?.parse::<usize>().ok());
+        let (index, column) = place_of(&mistake.pointer);
         let row = index.and_then(|index| lines.get(index).copied()).or(rows.first());
-        LineMistake { line: row.map_or(0, |row| row.line), detail: mistake.detail.clone() }
+        LineMistake { line: row.map_or(0, |row| row.line), column, detail: mistake.detail.clone() }
     };
     match parsed {
         Ok(update) if mistakes.is_empty() => Ok(update),
@@ -198,6 +220,24 @@ fn updated(service: &CareService, rows: &[Row]) -> Result<CapacityUpdate, Vec<Li
             Err(mistakes)
         }
     }
+}
+
+fn distinct(values: impl Iterator<Item = String>) -> Vec<String> {
+    values.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// Of which line and column a mistake is: `/lines/2/weekly_fee/from` is line 2, `weekly_fee_from`.
+fn place_of(pointer: &str) -> (Option<usize>, Option<String>) {
+    let mut parts: Vec<&str> = pointer.split('/').filter(|part| !part.is_empty()).collect();
+    let index = match parts.as_slice() {
+        ["lines", index, ..] => index.parse().ok(),
+        _ => None,
+    };
+    if index.is_some() {
+        parts.drain(..2);
+    }
+    let column = parts.join("_");
+    (index, (!column.is_empty() && column != "lines").then_some(column))
 }
 
 impl Columns {
@@ -213,12 +253,20 @@ impl Columns {
             ["area", "time_of_day", "hours_available"].into_iter().filter(|name| !has(name)).collect();
         let is_whole = beds.is_empty() || hours.is_empty();
         match (headings.find(&["serviceid", "locationid", "id"]), is_whole) {
-            (Some(id), true) => Recognised::Yes(Self { id, status: headings.find(&["status"]), others }),
+            (Some(id), true) => {
+                let (status, closed_until) = (headings.find(&["status"]), headings.find(&["closeduntil"]));
+                Recognised::Yes(Self { id, status, closed_until, others })
+            }
             (None, true) => Recognised::Lacks(vec!["service_id"]),
             (_, false) if beds.len() < 4 => Recognised::Lacks(beds),
             (_, false) if hours.len() < 3 => Recognised::Lacks(hours),
             (_, false) => Recognised::No,
         }
+    }
+
+    fn dates(&self) -> impl Iterator<Item = usize> {
+        let others = self.others.iter().filter(|(_, reads, _)| matches!(reads, Reads::Date));
+        others.map(|(_, _, column)| *column).chain(self.closed_until)
     }
 
     fn row(&self, line: u64, fields: &Fields, order: DateOrder) -> Row {
@@ -240,7 +288,11 @@ impl Columns {
             body.insert("weekly_fee".to_owned(), Value::Object(fee));
         }
         let status = fields.told(self.status).map(word);
-        Row { line, status, body }
+        let closed_until = self.closed_until.map(|column| match fields.get(column) {
+            "" => Value::Null,
+            text => Reads::Date.value(text, order),
+        });
+        Row { line, status, closed_until, body }
     }
 }
 
@@ -281,6 +333,11 @@ fn changes_in_words(before: &Capacity, after: &CapacityUpdate) -> Vec<String> {
     let mut changes = Vec::new();
     if before.status != after.status {
         changes.push(format!("status {} → {}", before.status, after.status));
+    }
+    if before.closed_until != after.closed_until {
+        let [old, new] = [before.closed_until, after.closed_until]
+            .map(|day| day.map_or("nothing".to_owned(), |day| day.to_string()));
+        changes.push(format!("closed_until {old} → {new}"));
     }
     let (old, new) = (by_name(&before.lines), by_name(&after.lines));
     for (name, values) in &new {

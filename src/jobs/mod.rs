@@ -7,6 +7,7 @@ mod confirm_alert_mail;
 pub mod digest;
 pub mod follow_alerts;
 pub mod housekeeping;
+pub mod lapse;
 mod mail;
 mod push;
 pub mod runner;

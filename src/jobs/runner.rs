@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::base::secret;
 use crate::base::stamp::Stamp;
 use crate::jobs::follow_alerts::Follower;
-use crate::jobs::{Ending, TABLE, housekeeping, schedule};
+use crate::jobs::{Ending, TABLE, housekeeping, lapse, schedule};
 use crate::ops::end_holds;
 use crate::store::Error;
 use crate::store::jobs::{self, Claimed};
@@ -267,11 +267,14 @@ async fn keep_schedule(app: Arc<App>, mut stop: watch::Receiver<bool>) {
     }
 }
 
-/// Gives back the places that were kept beyond their time.
+/// Gives back the places that were kept beyond their time, for an enquiry or by the service itself.
 async fn give_back(app: Arc<App>, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
         if let Err(refused) = end_holds::lapse(&app.db, &app.clock).await {
             complain("places that were kept could not be given back", &refused);
+        }
+        if let Err(refused) = lapse::round(&app).await {
+            complain("what had come to its end could not be undone", &refused);
         }
         tokio::select! {
             _ = stop.changed() => {}

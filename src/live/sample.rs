@@ -31,6 +31,7 @@ pub fn service(number: usize, authority: &str, accepting: u16, confirmed_at: Sta
         maximum: 40,
         occupied: 30,
         reserved: 0,
+        reserved_until: None,
         accepting,
         gender: Gender::Any,
         funding: Vec::new(),
@@ -48,6 +49,7 @@ pub fn service(number: usize, authority: &str, accepting: u16, confirmed_at: Sta
         changed_at: Some(confirmed_at),
         source: None,
         confirmed_by: Some("manager".to_owned()),
+        ..Capacity::default()
     };
     let facts = Facts {
         kind: Kind::CareHome,

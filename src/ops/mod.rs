@@ -15,6 +15,7 @@ pub mod create_token;
 pub mod end_holds;
 mod hold;
 pub mod invite;
+pub mod lapse;
 pub mod locate_services;
 pub mod make_alert;
 pub mod put_postcodes;

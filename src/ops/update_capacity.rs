@@ -2,7 +2,7 @@
 
 use crate::base::clock::Clock;
 use crate::base::stamp::Stamp;
-use crate::domain::capacity::{Capacity, CapacityUpdate, Line};
+use crate::domain::capacity::{CapacityUpdate, Line};
 use crate::domain::change::ChangeKind;
 use crate::domain::invalid::Invalid;
 use crate::domain::words::Kind;
@@ -32,9 +32,7 @@ pub async fn run_all(db: &Db, clock: &Clock, all: Vec<(Telling, CapacityUpdate)>
 pub fn act(c: &mut Conn, now: Stamp, telling: &Telling, update: CapacityUpdate) -> Result<Told, Refused> {
     let kind = services::get(c, &telling.id)?.service.facts.kind;
     fits(kind, &update)?;
-    tell(c, now, telling, ChangeKind::CapacityUpdated, |before| {
-        Ok(Capacity { status: update.status, lines: update.lines, changed_at: Some(now), ..before.clone() })
-    })
+    tell(c, now, telling, ChangeKind::CapacityUpdated, |before| Ok(update.upon(before, now)))
 }
 
 /// The lines are of the service's own kind, whatever the kind was when they were read.

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use crate::base::stamp::Stamp;
 use crate::domain::care_service::CareServiceId;
-use crate::domain::enquiry::{Asked, Enquiry, EnquiryId, NewEnquiry};
+use crate::domain::enquiry::{Asked, Enquiry, EnquiryId, Need, NewEnquiry};
 use crate::domain::words::{Answer, EnquiryKind, Hold};
 use crate::store::Error;
 use crate::store::conn::Conn;
@@ -127,6 +127,17 @@ pub fn with_lapsed_holds(c: &mut Conn, now: Stamp, limit: i64) -> Result<Vec<Enq
         .limit(limit)
         .load(c)?;
     Ok(ids.into_iter().map(EnquiryId::from_text).collect())
+}
+
+/// What is needed of the places that a service keeps just now.
+pub fn held_at(c: &mut Conn, service: &CareServiceId) -> Result<Vec<Need>, Error> {
+    let needs: Vec<String> = enquiry_services::table
+        .inner_join(enquiries::table.on(enquiries::id.eq(enquiry_services::enquiry_id)))
+        .filter(enquiry_services::service_id.eq(service.as_str()))
+        .filter(enquiry_services::hold.eq(Hold::Held.word()))
+        .select(enquiries::need)
+        .load(c)?;
+    needs.iter().map(|need| from_json("enquiries.need", need)).collect()
 }
 
 /// When the next place that is kept comes to its time.

@@ -56,6 +56,7 @@ pub fn bed(bed_type: BedType, maximum: u16, occupied: u16, accepting: u16) -> Li
         maximum,
         occupied,
         reserved: maximum - occupied - accepting,
+        reserved_until: None,
         accepting,
         gender: Gender::Any,
         funding: Vec::new(),
@@ -76,6 +77,7 @@ pub fn confirmed(at: Stamp, lines: Vec<Line>) -> Capacity {
         changed_at: Some(at),
         source: None,
         confirmed_by: None,
+        ..Capacity::default()
     }
 }
 

@@ -51,7 +51,7 @@ impl Office {
             source: Source::Form,
             condition: Condition::default(),
         };
-        let update = CapacityUpdate { status: AdmissionStatus::Open, lines };
+        let update = CapacityUpdate::of(AdmissionStatus::Open, lines);
         let told = update_capacity::run(&self.app.db, &self.app.clock, telling, update).await.unwrap();
         self.board().reach(told.seq).await;
         told.seq

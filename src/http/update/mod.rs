@@ -225,7 +225,7 @@ fn form_page(
 ) -> Result<HttpResponse, Problem> {
     let always = context! {
         service => json(service, visitor, &app.moment(), None),
-        warnings => telling::warning(service).into_iter().collect::<Vec<_>>(),
+        warnings => telling::warnings(service),
         errors => Vec::<String>::new(),
     };
     page_with(status, app, visitor, "update.html", context! { ..own, ..always })
