@@ -18,8 +18,11 @@ pub fn in_note(note: &str) -> Option<&'static str> {
         return Some("the name of a person");
     }
     let lower = note.to_lowercase();
-    let begins_a_word = |start: usize| !lower[..start].ends_with(char::is_alphanumeric);
-    let birth = BIRTH.iter().any(|word| lower.find(word).is_some_and(begins_a_word));
+    let stands_alone = |word: &str, start: usize| {
+        let (before, after) = (&lower[..start], &lower[start + word.len()..]);
+        !before.ends_with(char::is_alphanumeric) && !after.starts_with(char::is_alphabetic)
+    };
+    let birth = BIRTH.iter().any(|word| lower.match_indices(word).any(|(start, _)| stands_alone(word, start)));
     birth.then_some("a date of birth")
 }
 
