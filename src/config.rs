@@ -66,6 +66,7 @@ pub const KNOWN: &[Known] = &[
     known("BERTH_AGEING_DAYS", "a figure is ageing, not stale, for so many days"),
     known("BERTH_RESUME_DAYS", "a watcher can resume within so many days"),
     known("BERTH_RESUME_CHANGES", "a watcher can resume within so many changes"),
+    known("BERTH_AUDIT_DAYS", "the audit of who did what is kept for so many days"),
     known("BERTH_CLIENT_ADDRESS_HEADER", "header in which a proxy gives the client's address"),
     known("BERTH_PUSH_CONTACT", "mailto: or https: address given to push services"),
     known("BERTH_PUSH_ALLOW_PRIVATE", "true lets push endpoints be on private addresses (tests)"),
@@ -107,6 +108,7 @@ pub struct Config {
     pub ageing_days: i64,
     pub resume_days: i64,
     pub resume_changes: i64,
+    pub audit_days: i64,
     pub client_address_header: Option<String>,
     pub push_contact: Option<String>,
     pub push_allow_private: bool,
@@ -208,6 +210,8 @@ impl Config {
         let resume_days = whole("BERTH_RESUME_DAYS", &take("BERTH_RESUME_DAYS", &|| "7".to_owned()), 1, 3650)?;
         let resume_changes =
             whole("BERTH_RESUME_CHANGES", &take("BERTH_RESUME_CHANGES", &|| "1000000".to_owned()), 1000, 100_000_000)?;
+        // A year and a month, so that who looks back at a year finds all of it.
+        let audit_days = whole("BERTH_AUDIT_DAYS", &take("BERTH_AUDIT_DAYS", &|| "396".to_owned()), 1, 3650)?;
         let push_allow_private = take("BERTH_PUSH_ALLOW_PRIVATE", &|| "false".to_owned());
         let some = |text: String| (!text.is_empty()).then_some(text);
         let mut optional = |name: &'static str| some(take(name, &String::new));
@@ -250,6 +254,7 @@ impl Config {
             ageing_days,
             resume_days,
             resume_changes,
+            audit_days,
             client_address_header,
             push_contact,
             oidc,

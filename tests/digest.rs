@@ -249,7 +249,7 @@ async fn an_alert_that_ended_or_pauses_gets_no_digest_not_even_one_already_made(
     let at = home.clock.now();
     let due = schedule::of_now(&office.app, Cadence::Weekly, at).await.unwrap();
     assert_eq!(schedule::make_all(&office.app, due, at).await.unwrap().len(), 1);
-    change_alert::end(&office.app.db, By::from(Actor::system("test")), alert.id).await.unwrap();
+    change_alert::end(&office.app.db, &office.app.clock, By::from(Actor::system("test")), alert.id).await.unwrap();
     office.work().await;
     assert_eq!(office.mails().len(), 0);
 }

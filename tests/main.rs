@@ -5,6 +5,7 @@
 mod admin_html;
 mod alerts_html;
 mod api;
+mod audit;
 mod capacity_model;
 mod cli;
 mod demo;
@@ -27,6 +28,7 @@ mod openapi;
 mod pages;
 mod pages_html;
 mod real_register;
+mod rights;
 mod sign_in_html;
 mod statistics;
 mod store;

@@ -113,7 +113,7 @@ impl End {
     async fn run(self, context: Context) -> anyhow::Result<()> {
         let app = context.app()?;
         let by = By::from(Actor::system("command line"));
-        match change_alert::end(&app.db, by, AlertId::from_text(&self.id)).await {
+        match change_alert::end(&app.db, &app.clock, by, AlertId::from_text(&self.id)).await {
             Ok(alert) => println!("ended {:?}", alert.name),
             Err(Refused::NotFound) => return Err(anyhow!("there is no alert with the id {}", self.id)),
             Err(refused) => return Err(anyhow!("{refused}")),

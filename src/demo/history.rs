@@ -10,7 +10,6 @@ use crate::demo::{SEED, figures};
 use crate::domain::actor::Actor;
 use crate::domain::capacity::CapacityUpdate;
 use crate::domain::care_service::CareServiceId;
-use crate::domain::person::{Grant, PersonId, Target};
 use crate::domain::words::{Role, Source};
 use crate::ops::update_capacity::Telling;
 use crate::ops::{Condition, Refused, add_service, confirm_capacity, update_capacity};
@@ -46,11 +45,9 @@ pub fn write(c: &mut Conn, county: &County, now: Stamp) -> Result<(), Refused> {
     Ok(())
 }
 
-/// A telling by the manager of this one service.
+/// A telling as if by the manager of this one service; nobody did it, so no audit names anybody.
 pub fn telling(id: &CareServiceId, source: Source) -> Telling {
-    let grant = Grant { role: Role::Manager, target: Target::Service(id.clone()) };
-    let actor = Actor::person(PersonId::from_text("demonstration"), &[grant]);
-    Telling { actor, id: id.clone(), source, condition: Condition::default() }
+    Telling { actor: Actor::system(Role::Manager.word()), id: id.clone(), source, condition: Condition::default() }
 }
 
 /// Everything that was told, oldest first.

@@ -2,6 +2,7 @@
 //! Whether somebody is signed in is found out elsewhere.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use crate::domain::authority::AuthorityCode;
 use crate::domain::care_service::{CareService, CareServiceId, ProviderId};
@@ -16,6 +17,16 @@ pub struct Actor {
     rights: Rights,
     /// In what capacity, for the log: "manager", "token Rota". Never a person's name.
     pub label: String,
+    /// From where they act, for the audit.
+    pub whence: Whence,
+}
+
+/// From where somebody acts, as far as that is known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Whence {
+    pub address: Option<IpAddr>,
+    /// Which session, by a mark that opens nothing.
+    pub session: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +37,27 @@ pub enum Who {
     Token(TokenId),
     /// The service itself: imports, the command line, jobs.
     System,
+}
+
+impl Who {
+    /// One text for tables: `person:ID`, `token:ID`, `system`, `public`.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Public => "public".to_owned(),
+            Self::Person(id) => format!("person:{id}"),
+            Self::Token(id) => format!("token:{id}"),
+            Self::System => "system".to_owned(),
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        match text.split_once(':') {
+            Some(("person", id)) => Some(Self::Person(PersonId::from_text(id))),
+            Some(("token", id)) => Some(Self::Token(TokenId::from_text(id))),
+            Some(_) => None,
+            None => [Self::Public, Self::System].into_iter().find(|who| who.text() == text),
+        }
+    }
 }
 
 /// For which services a right holds.
@@ -70,6 +102,8 @@ impl Reach {
 struct Rights {
     update: Reach,
     see: Reach,
+    /// Whose services' people they choose: managers their own, administrators their authority's.
+    people: Reach,
     administer: Reach,
     operate: bool,
     staff: bool,
@@ -77,7 +111,8 @@ struct Rights {
 
 impl Actor {
     pub fn public() -> Self {
-        Self { who: Who::Public, rights: Rights::default(), label: "public".to_owned() }
+        let label = "public".to_owned();
+        Self { who: Who::Public, rights: Rights::default(), label, whence: Whence::default() }
     }
 
     /// The machine's own hand: the command line and jobs.
@@ -86,11 +121,17 @@ impl Actor {
         let rights = Rights {
             update: everything.clone(),
             see: everything.clone(),
+            people: everything.clone(),
             administer: everything,
             operate: true,
             staff: true,
         };
-        Self { who: Who::System, rights, label: label.into() }
+        Self { who: Who::System, rights, label: label.into(), whence: Whence::default() }
+    }
+
+    /// The same, acting from there.
+    pub fn acting_from(self, whence: Whence) -> Self {
+        Self { whence, ..self }
     }
 
     pub fn person(id: PersonId, grants: &[Grant]) -> Self {
@@ -100,6 +141,7 @@ impl Actor {
                 Role::Manager | Role::GroupManager => {
                     rights.update.add(&grant.target);
                     rights.see.add(&grant.target);
+                    rights.people.add(&grant.target);
                 }
                 Role::Staff => {
                     rights.staff = true;
@@ -109,6 +151,7 @@ impl Actor {
                     rights.staff = true;
                     rights.see.all = true;
                     rights.update.add(&grant.target);
+                    rights.people.add(&grant.target);
                     rights.administer.add(&grant.target);
                 }
                 Role::Operator => {
@@ -116,12 +159,13 @@ impl Actor {
                     rights.operate = true;
                     rights.see.all = true;
                     rights.update.all = true;
+                    rights.people.all = true;
                     rights.administer.all = true;
                 }
             }
         }
         let label = grants.iter().map(|grant| grant.role).max().map_or("person", Role::word);
-        Self { who: Who::Person(id), rights, label: label.to_owned() }
+        Self { who: Who::Person(id), rights, label: label.to_owned(), whence: Whence::default() }
     }
 
     pub fn token(id: TokenId, name: &str, scopes: &[Scope], targets: &[Target]) -> Self {
@@ -141,12 +185,13 @@ impl Actor {
                         rights.staff = true;
                         rights.see.all = true;
                         rights.update.add(target);
+                        rights.people.add(target);
                         rights.administer.add(target);
                     }
                 }
             }
         }
-        Self { who: Who::Token(id), rights, label: format!("token {name}") }
+        Self { who: Who::Token(id), rights, label: format!("token {name}"), whence: Whence::default() }
     }
 
     pub fn is_signed_in(&self) -> bool {
@@ -168,6 +213,11 @@ impl Actor {
         self.rights.staff
     }
 
+    /// May see, invite and remove the managers of this service.
+    pub fn may_choose_people(&self, service: &CareService) -> bool {
+        self.rights.people.holds(service)
+    }
+
     /// May invite and revoke for this target.
     pub fn may_administer(&self, target: &Target) -> bool {
         let reach = &self.rights.administer;
@@ -183,8 +233,23 @@ impl Actor {
         self.rights.administer.holds(service)
     }
 
+    /// May read the audit, at least that of some authority.
+    pub fn may_read_audit(&self) -> bool {
+        self.rights.operate || !self.rights.administer.authorities.is_empty()
+    }
+
     pub fn may_administer_some(&self) -> bool {
         !self.rights.administer.is_empty()
+    }
+
+    /// Who they are and all that they may, in one text that differs when either does.
+    pub fn rights_text(&self) -> String {
+        format!("{:?} {:?}", self.who, self.rights)
+    }
+
+    /// The authorities that they administer, each by itself.
+    pub fn administered_authorities(&self) -> BTreeSet<AuthorityCode> {
+        self.rights.administer.authorities.clone()
     }
 
     pub fn is_operator(&self) -> bool {

@@ -3,10 +3,12 @@
 
 pub mod actor;
 pub mod alert;
+pub mod audit;
 pub mod authority;
 pub mod capacity;
 pub mod care_service;
 pub mod change;
+pub mod claim;
 pub mod digest;
 pub mod enquiry;
 pub mod filter;

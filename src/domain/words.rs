@@ -259,6 +259,37 @@ vocabulary! {
 }
 
 vocabulary! {
+    /// What somebody did, for the audit.
+    Deed {
+        FiguresPublished = "figures_published" "Published figures",
+        FiguresConfirmed = "figures_confirmed" "Said that nothing has changed",
+        ServiceAdded = "service_added" "Added a service",
+        EnquiryAsked = "enquiry_asked" "Asked services",
+        EnquiryAnswered = "enquiry_answered" "Answered an enquiry",
+        EnquiryWithdrawn = "enquiry_withdrawn" "Withdrew an enquiry",
+        AlertMade = "alert_made" "Made an alert",
+        AlertChanged = "alert_changed" "Changed an alert",
+        AlertEnded = "alert_ended" "Ended an alert",
+        DeviceAdded = "device_added" "Turned on notifications",
+        DeviceForgotten = "device_forgotten" "Turned off notifications",
+        RoleGiven = "role_given" "Gave a role",
+        RoleTaken = "role_taken" "Took a role away",
+        RoleLeft = "role_left" "Gave up a role",
+        InvitationWithdrawn = "invitation_withdrawn" "Withdrew an invitation",
+        TokenMade = "token_made" "Made a token",
+        TokenRevoked = "token_revoked" "Revoked a token",
+        WorkRetried = "work_retried" "Had work tried again",
+        SignedIn = "signed_in" "Signed in",
+        SignedOut = "signed_out" "Signed out",
+        ClaimApproved = "claim_approved" "Approved a claim",
+        ClaimRefused = "claim_refused" "Refused a claim",
+        AuditRead = "audit_read" "Took the audit away as a file",
+        PersonExported = "person_exported" "Looked at all that is held about a person",
+        PersonErased = "person_erased" "Erased a person",
+    }
+}
+
+vocabulary! {
     /// The two guides.
     GuideKind {
         Residential = "residential" "Guide to residential care",

@@ -325,7 +325,7 @@ fn words<T: ToString>(words: &[T]) -> Cow<'static, str> {
 }
 
 /// Text behind an apostrophe if a spreadsheet would calculate it, or if it looks so guarded already.
-fn guarded(text: &str) -> Cow<'_, str> {
+pub(super) fn guarded(text: &str) -> Cow<'_, str> {
     let is_formula = text.trim_start_matches('\'').starts_with(['=', '+', '-', '@']);
     if is_formula { format!("'{text}").into() } else { text.into() }
 }

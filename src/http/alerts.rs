@@ -93,7 +93,7 @@ pub async fn create(app: Data<Arc<App>>, visitor: Visitor, body: String) -> Resu
 
 pub async fn delete(app: Data<Arc<App>>, visitor: Visitor, id: Path<String>) -> Result<HttpResponse, Problem> {
     let actor = visitor.known()?.actor;
-    change_alert::end(&app.db, actor.into(), AlertId::from_text(id.into_inner())).await?;
+    change_alert::end(&app.db, &app.clock, actor.into(), AlertId::from_text(id.into_inner())).await?;
     see_other("/alerts?done=ended")
 }
 
@@ -150,7 +150,7 @@ pub async fn stop_page(app: Data<Arc<App>>, visitor: Visitor, token: Path<String
 pub async fn stop(app: Data<Arc<App>>, visitor: Visitor, token: Path<String>) -> Result<HttpResponse, Problem> {
     let held = Held::read(&app.signer, Purpose::Manage, &token)?;
     let id = held.alert().clone();
-    let alert = change_alert::end(&app.db, By::Link(held), id).await?;
+    let alert = change_alert::end(&app.db, &app.clock, By::Link(held), id).await?;
     linked(&app, &visitor, "unsubscribe.html", &alert, true).await
 }
 

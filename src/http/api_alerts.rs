@@ -85,6 +85,6 @@ pub async fn change(
 
 pub async fn end(app: Data<Arc<App>>, visitor: Visitor, id: Path<String>) -> Result<HttpResponse, Problem> {
     let actor = visitor.known()?.actor;
-    change_alert::end(&app.db, actor.into(), AlertId::from_text(id.into_inner())).await?;
+    change_alert::end(&app.db, &app.clock, actor.into(), AlertId::from_text(id.into_inner())).await?;
     Ok(HttpResponse::NoContent().insert_header((CACHE_CONTROL, "no-store")).finish())
 }

@@ -103,7 +103,7 @@ fn pass(headers: &HeaderMap, visitor: &Visitor) -> Option<Pass> {
 }
 
 fn pass_of(sign_in: &SignIn, actor: &Actor) -> Pass {
-    let rights = secret::hash(format!("{actor:?}").as_bytes());
+    let rights = secret::hash(actor.rights_text().as_bytes());
     Pass(format!("{} {rights}", sign_in.text()).into())
 }
 

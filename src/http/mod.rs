@@ -136,6 +136,8 @@ fn pages(config: &mut ServiceConfig) {
         .service(seen("/unsubscribe/{token}", alerts::stop_page).route(post().to(alerts::stop)))
         .service(seen("/admin", admin::front))
         .route("/admin/invitations", post().to(admin::invite))
+        .service(seen("/admin/audit", admin::audit::page))
+        .route("/admin/audit.csv", get().to(admin::audit::file))
         .service(seen("/admin/{list}", admin::list))
         .route("/admin/people/{id}/remove", post().to(admin::remove_person))
         .route("/admin/invitations/{id}/remove", post().to(admin::withdraw))

@@ -44,12 +44,12 @@ pub async fn subscribe(
 }
 
 /// Forgets a browser, named by its endpoint.
-pub async fn forget(app: Data<Arc<App>>, body: Bytes) -> Result<HttpResponse, Problem> {
+pub async fn forget(app: Data<Arc<App>>, visitor: Visitor, body: Bytes) -> Result<HttpResponse, Problem> {
     let body = api_services::json(&body)?;
     let Some(endpoint) = body.get("endpoint").and_then(Value::as_str) else {
         return Err(Problem::unprocessable(&Invalid::one("/endpoint", "required", "Say which: { \"endpoint\": … }.")));
     };
-    subscribe_device::forget(&app.db, endpoint.to_owned()).await?;
+    subscribe_device::forget(&app.db, &app.clock, visitor.actor, endpoint.to_owned()).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::base::secret::Secret;
 use crate::domain::person::EmailAddress;
 use crate::http::kept::Kept;
-use crate::http::limits::SignInLimit;
+use crate::http::limits::{SignInLimit, client_address};
 use crate::http::page::{page, page_with, see_other};
 use crate::http::problem::Problem;
 use crate::http::visitor::{self, Visitor};
@@ -95,7 +95,7 @@ pub async fn open(
     }
     let browser = visitor::cookie(request.headers(), asking_cookie_name(&app)).map(Secret::from_text);
     let browser = browser.filter(|_| request.method() == actix_web::http::Method::GET);
-    match sign_in::open(&app.db, &app.clock, link, browser, new_session(&request)).await {
+    match sign_in::open(&app.db, &app.clock, link, browser, new_session(&app, &request)).await {
         Ok(Opened::SignedIn { session, onward }) => signed_in(&app, session, &onward),
         Ok(Opened::NeedsCode) => code_page(&app, &visitor, &request, ""),
         Err(refused) => ended(&app, &visitor, refused),
@@ -119,8 +119,8 @@ pub async fn submit(
     limit.check(&app, &request)?;
     let link = Secret::from_text(link.into_inner());
     let done = match form.into_inner().code {
-        Some(code) => sign_in::type_code(&app.db, &app.clock, link, code, new_session(&request)).await,
-        None => sign_in::accept(&app.db, &app.clock, link, new_session(&request))
+        Some(code) => sign_in::type_code(&app.db, &app.clock, link, code, new_session(&app, &request)).await,
+        None => sign_in::accept(&app.db, &app.clock, link, new_session(&app, &request))
             .await
             .map(|session| (session, String::new())),
     };
@@ -168,8 +168,8 @@ fn ended(app: &App, visitor: &Visitor, refused: Refused) -> Result<HttpResponse,
     }
 }
 
-fn new_session(request: &HttpRequest) -> NewSession {
-    NewSession { device: visitor::device(request) }
+fn new_session(app: &App, request: &HttpRequest) -> NewSession {
+    NewSession { device: visitor::device(request), address: client_address(app, request) }
 }
 
 /// Where to go after signing in: a path of ours, or by role from `/`.

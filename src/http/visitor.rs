@@ -12,7 +12,8 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest};
 
 use crate::app::App;
 use crate::base::secret::Secret;
-use crate::domain::actor::Actor;
+use crate::domain::actor::{Actor, Whence};
+use crate::http::limits::client_address;
 use crate::http::problem::Problem;
 use crate::ops::sign_in_session::{self, SignedIn};
 
@@ -101,7 +102,9 @@ impl FromRequest for Visitor {
         Box::pin(async move {
             let app =
                 request.app_data::<Data<Arc<App>>>().ok_or_else(|| Problem::broken(&"the app is not there"))?.clone();
-            let visitor = recognise(&app, request.headers()).await?;
+            let mut visitor = recognise(&app, request.headers()).await?;
+            let session = visitor.signed_in.as_ref().map(|signed_in| signed_in.session.mark());
+            visitor.actor = visitor.actor.acting_from(Whence { address: client_address(&app, &request), session });
             request.extensions_mut().insert(visitor.clone());
             Ok(visitor)
         })

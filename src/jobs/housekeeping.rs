@@ -1,5 +1,5 @@
 //! Forgets what is good for nothing any more: old entries of the log, once their days are counted,
-//! answers to repeated requests, sign-in links, alerts nobody confirmed, work given up long ago.
+//! the audit, answers to repeated requests, sign-in links, alerts nobody confirmed, work given up long ago.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use chrono::Duration;
 use crate::app::App;
 use crate::jobs::follow_alerts;
 use crate::ops::{Refused, count_days};
-use crate::store::{Error, alerts, changes, digests, idempotency, jobs, sign_in};
+use crate::store::{Error, alerts, audit, changes, digests, idempotency, jobs, sign_in};
 
 /// Sessions live 90 days at the most, and nothing else of signing in is kept longer.
 const SIGN_IN_DAYS: i64 = 90;
@@ -16,7 +16,7 @@ const SIGN_IN_DAYS: i64 = 90;
 const ASKED_DAYS: i64 = 7;
 /// Ended alerts, digests and given-up work can be looked at for so long.
 const KEPT_DAYS: i64 = 60;
-/// So many entries of the log go in one act, so that no writer waits for long.
+/// So many entries of the log or the audit go in one act, so that no writer waits for long.
 const MOST_AT_ONCE: i64 = 2000;
 
 /// Goes round once.
@@ -33,8 +33,16 @@ pub async fn round(app: &Arc<App>) -> Result<(), Refused> {
             Ok::<_, Error>(())
         })
         .await?;
+    prune_audit(app).await?;
     count_days::run(&app.db, app.config.timezone, app.moment()).await?;
     Ok(prune_log(app).await?)
+}
+
+/// Keeps the audit as long as the setting says.
+async fn prune_audit(app: &Arc<App>) -> Result<(), Error> {
+    let before = app.clock.now().minus(Duration::days(app.config.audit_days));
+    while app.db.write(move |c| audit::prune(c, before, MOST_AT_ONCE)).await? > 0 {}
+    Ok(())
 }
 
 /// Keeps the window in which a watcher can resume, in days and in entries, whichever is longer, and

@@ -9,6 +9,7 @@ pub mod follow_alerts;
 pub mod housekeeping;
 pub mod lapse;
 mod mail;
+mod people_mail;
 mod push;
 pub mod runner;
 pub mod schedule;
@@ -27,6 +28,7 @@ use crate::app::App;
 use crate::base::stamp::Stamp;
 use crate::notify::Outcome;
 use crate::ops::make_alert::ConfirmAlertMail;
+use crate::ops::people_mail::PeopleMail;
 use crate::ops::sign_in::SignInMail;
 use crate::store::Error;
 use crate::store::conn::Conn;
@@ -83,6 +85,7 @@ const TABLE: &[(&str, Perform)] = &[
     (SignInMail::NAME, perform::<SignInMail>),
     (ConfirmAlertMail::NAME, perform::<ConfirmAlertMail>),
     (alert_mail::AlertMail::NAME, perform::<alert_mail::AlertMail>),
+    (PeopleMail::NAME, perform::<PeopleMail>),
     (push::Push::NAME, perform::<push::Push>),
     (digest::DigestMail::NAME, perform::<digest::DigestMail>),
 ];

@@ -7,6 +7,7 @@ mod email;
 mod figures;
 pub mod letter;
 mod mailbox;
+pub mod people_letter;
 mod private_address;
 pub mod push;
 mod smtp;

@@ -64,6 +64,14 @@ impl From<Actor> for By {
 }
 
 impl By {
+    /// Who it is, for the audit: whoever holds a link is the public.
+    pub(super) fn actor(&self) -> Actor {
+        match self {
+            Self::Actor(actor) => (**actor).clone(),
+            Self::Link(_) => Actor::public(),
+        }
+    }
+
     /// Whose alert it is not may not know of it either.
     pub(super) fn check(&self, alert: &Alert) -> Result<(), Refused> {
         let may = match self {

@@ -2,12 +2,13 @@
 
 use crate::base::clock::Clock;
 use crate::domain::actor::Actor;
+use crate::domain::audit::Did;
 use crate::domain::care_service::CareServiceId;
 use crate::domain::enquiry::{Asked, EnquiryId, NewAnswer, USUAL_HOLD};
 use crate::domain::invalid::Invalid;
-use crate::domain::words::{Answer, EnquiryKind, Hold};
+use crate::domain::words::{Answer, Deed, EnquiryKind, Hold};
 use crate::ops::ask::{Seen, seen_by};
-use crate::ops::{Refused, hold};
+use crate::ops::{Refused, audit, hold};
 use crate::store::{Db, enquiries, services};
 
 pub async fn run(
@@ -50,6 +51,8 @@ pub async fn run(
             (false, false) => {}
         }
         enquiries::put_asked(c, &id, &after)?;
+        let detail = format!("{}: {id}", new.answer);
+        audit::record(c, now, &actor, Did::on(Deed::EnquiryAnswered, &stored.service).saying(detail))?;
         seen_by(c, &actor, &id)
     })
     .await

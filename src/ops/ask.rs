@@ -3,12 +3,13 @@
 
 use crate::base::clock::Clock;
 use crate::domain::actor::Actor;
+use crate::domain::audit::Did;
 use crate::domain::enquiry::{Enquiry, EnquiryId, NewEnquiry};
 use crate::domain::invalid::Mistakes;
 use crate::domain::person::{EmailAddress, PersonId};
-use crate::domain::words::Kind;
-use crate::ops::Refused;
+use crate::domain::words::{Deed, Kind};
 use crate::ops::tell::account;
+use crate::ops::{Refused, audit};
 use crate::store::conn::Conn;
 use crate::store::{Db, Error, changes, enquiries, people, services};
 
@@ -30,7 +31,12 @@ pub async fn run(db: &Db, clock: &Clock, actor: Actor, new: NewEnquiry) -> Resul
             return Err(Refused::NotAllowed);
         }
         can_be_asked(c, &new)?;
-        let id = enquiries::add(c, &new, &account(&actor), clock.now())?;
+        let now = clock.now();
+        let id = enquiries::add(c, &new, &account(&actor), now)?;
+        for service in &new.services {
+            let service = services::get(c, service)?.service;
+            audit::record(c, now, &actor, Did::on(Deed::EnquiryAsked, &service).saying(id.as_str()))?;
+        }
         seen_by(c, &actor, &id)
     })
     .await

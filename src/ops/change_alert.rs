@@ -3,9 +3,11 @@
 
 use crate::base::clock::Clock;
 use crate::domain::alert::{Alert, AlertAsked, AlertId, AlertState};
-use crate::ops::Refused;
+use crate::domain::audit::Did;
+use crate::domain::words::Deed;
 use crate::ops::alert_link::{By, Held};
 use crate::ops::make_alert::{in_query, reach};
+use crate::ops::{Refused, audit};
 use crate::store::conn::Conn;
 use crate::store::{Db, alerts, places};
 
@@ -56,13 +58,15 @@ pub async fn change(db: &Db, clock: &Clock, by: By, id: AlertId, asked: AlertAsk
         if let Some(endpoint) = &asked.push_endpoint {
             reach(c, &after, endpoint)?;
         }
+        audit::record(c, clock.now(), &by.actor(), Did::new(Deed::AlertChanged).saying(after.id.as_str()))?;
         Ok(after)
     })
     .await
 }
 
 /// Ends an alert: nothing more is sent. Ending it again changes nothing.
-pub async fn end(db: &Db, by: By, id: AlertId) -> Result<Alert, Refused> {
+pub async fn end(db: &Db, clock: &Clock, by: By, id: AlertId) -> Result<Alert, Refused> {
+    let clock = clock.clone();
     db.write(move |c| {
         let alert = of(c, &by, &id)?;
         if alert.state == AlertState::Ended {
@@ -70,6 +74,7 @@ pub async fn end(db: &Db, by: By, id: AlertId) -> Result<Alert, Refused> {
         }
         let alert = Alert { state: AlertState::Ended, ..alert };
         alerts::put(c, &alert)?;
+        audit::record(c, clock.now(), &by.actor(), Did::new(Deed::AlertEnded).saying(alert.id.as_str()))?;
         Ok(alert)
     })
     .await

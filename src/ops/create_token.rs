@@ -4,11 +4,13 @@ use crate::base::clock::Clock;
 use crate::base::secret::Secret;
 use crate::base::stamp::Stamp;
 use crate::domain::actor::Actor;
+use crate::domain::audit::Did;
 use crate::domain::invalid::Invalid;
 use crate::domain::person::{Target, TokenId};
-use crate::domain::words::Scope;
-use crate::ops::{Refused, reach};
+use crate::domain::words::{Deed, Scope};
+use crate::ops::{Refused, audit, reach};
 use crate::store::Db;
+use crate::store::conn::Conn;
 use crate::store::tokens::{self, Token};
 
 /// A name fits on one line of the administrators' page.
@@ -46,6 +48,7 @@ pub async fn run(db: &Db, clock: &Clock, actor: Actor, new: NewToken) -> Result<
             revoked_at: None,
         };
         tokens::add(c, &token)?;
+        written_down(c, now, &actor, Deed::TokenMade, &token)?;
         Ok((token.id, secret))
     })
     .await
@@ -60,9 +63,19 @@ pub async fn revoke(db: &Db, clock: &Clock, actor: Actor, id: TokenId) -> Result
             // What they do not administer they need not know.
             return Err(Refused::NotFound);
         }
-        Ok(tokens::revoke(c, &id, clock.now())?)
+        let now = clock.now();
+        tokens::revoke(c, &id, now)?;
+        written_down(c, now, &actor, Deed::TokenRevoked, &known)
     })
     .await
+}
+
+fn written_down(c: &mut Conn, now: Stamp, actor: &Actor, deed: Deed, token: &Token) -> Result<(), Refused> {
+    let mut did = Did::new(deed).saying(format!("token {} ({})", token.name, token.id));
+    for target in &token.targets {
+        did = did.concerning(audit::concerned(c, target)?);
+    }
+    audit::record(c, now, actor, did)
 }
 
 fn check(new: &NewToken) -> Result<(), Invalid> {

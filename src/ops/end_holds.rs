@@ -4,31 +4,39 @@
 use crate::base::clock::Clock;
 use crate::base::stamp::Stamp;
 use crate::domain::actor::Actor;
+use crate::domain::audit::Did;
 use crate::domain::enquiry::{Asked, Enquiry, EnquiryId};
-use crate::domain::words::Hold;
+use crate::domain::words::{Deed, Hold};
 use crate::ops::ask::{Seen, seen_by};
 use crate::ops::tell::account;
-use crate::ops::{Refused, hold};
+use crate::ops::{Refused, audit, hold};
 use crate::store::conn::Conn;
-use crate::store::{Db, enquiries};
+use crate::store::{Db, enquiries, services};
 
 /// So many at once, so that no writer waits long.
 const MOST_AT_ONCE: i64 = 100;
 /// Who it was, in the log.
 const TIME: &str = "time";
 
-/// The asker, or an administrator, needs it no longer.
+/// The asker, or who administers every service that was asked, needs it no longer.
 pub async fn withdraw(db: &Db, clock: &Clock, actor: Actor, id: EnquiryId) -> Result<Seen, Refused> {
     let clock = clock.clone();
     db.write(move |c| {
         let now = clock.now();
         let enquiry = seen_by(c, &actor, &id)?.enquiry;
-        if enquiry.asked_by != account(&actor) && !actor.may_administer_some() {
+        let mut asked = Vec::new();
+        for one in &enquiry.asked {
+            asked.push(services::get(c, &one.service)?.service);
+        }
+        if enquiry.asked_by != account(&actor) && !asked.iter().all(|service| actor.may_administer_service(service)) {
             return Err(Refused::NotAllowed);
         }
         if enquiry.withdrawn_at.is_none() {
             enquiries::withdraw(c, &id, now)?;
             end(c, now, &enquiry, &actor.label, Hold::Withdrawn, |_| true)?;
+            for service in &asked {
+                audit::record(c, now, &actor, Did::on(Deed::EnquiryWithdrawn, service).saying(id.as_str()))?;
+            }
         }
         seen_by(c, &actor, &id)
     })

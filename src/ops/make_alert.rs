@@ -8,10 +8,11 @@ use crate::base::clock::Clock;
 use crate::base::stamp::Stamp;
 use crate::domain::actor::{Actor, Who};
 use crate::domain::alert::{Alert, AlertAsked, AlertId, AlertState};
+use crate::domain::audit::Did;
 use crate::domain::invalid::Invalid;
 use crate::domain::person::{EmailAddress, PersonId};
-use crate::domain::words::AlertChannel;
-use crate::ops::Refused;
+use crate::domain::words::{AlertChannel, Deed};
+use crate::ops::{Refused, audit};
 use crate::store::conn::Conn;
 use crate::store::jobs::{self, NewJob};
 use crate::store::{self, Db, alerts, devices, people, places};
@@ -47,6 +48,7 @@ pub async fn run(db: &Db, clock: &Clock, actor: Actor, asked: AlertAsked, hour: 
         if alert.state == AlertState::Asked {
             ask(c, &alert.id, now)?;
         }
+        audit::record(c, now, &actor, Did::new(Deed::AlertMade).saying(alert.id.as_str()))?;
         Ok(alert)
     })
     .await

@@ -1,13 +1,16 @@
 //! Takes a person's rights away, as far as who acts may: their roles, their sessions and the
 //! invitations that they have not used. Their address stays, since the log of sign-ins names it.
 
+use crate::base::clock::Clock;
 use crate::domain::actor::{Actor, Who};
 use crate::domain::invalid::Invalid;
 use crate::domain::person::PersonId;
-use crate::ops::{Refused, reach};
+use crate::domain::words::Deed;
+use crate::ops::{Refused, audit, reach};
 use crate::store::{Db, people, sign_in};
 
-pub async fn run(db: &Db, actor: Actor, id: PersonId) -> Result<(), Refused> {
+pub async fn run(db: &Db, clock: &Clock, actor: Actor, id: PersonId) -> Result<(), Refused> {
+    let clock = clock.clone();
     db.write(move |c| {
         let person = people::get(c, &id)?;
         let grants = reach::administered(c, &actor, &person.grants)?;
@@ -19,8 +22,10 @@ pub async fn run(db: &Db, actor: Actor, id: PersonId) -> Result<(), Refused> {
             let detail = "You cannot take your own rights away. Ask another administrator.";
             return Err(Invalid::one("", "yourself", detail).into());
         }
+        let now = clock.now();
         for grant in &grants {
             people::revoke(c, &id, grant)?;
+            audit::record_role(c, now, &actor, Deed::RoleTaken, (&id, grant))?;
         }
         sign_in::end_invitations_of(c, &id)?;
         // What they may still do, they sign in for again.

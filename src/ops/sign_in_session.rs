@@ -1,15 +1,18 @@
 //! Sessions of signed-in browsers, and who a session or a bearer token is.
 //! How a browser comes to have one is in `sign_in.rs`.
 
+use std::net::IpAddr;
+
 use chrono::Duration;
 
 use crate::base::clock::Clock;
 use crate::base::secret::Secret;
 use crate::base::stamp::Stamp;
-use crate::domain::actor::Actor;
+use crate::domain::actor::{Actor, Whence};
+use crate::domain::audit::Did;
 use crate::domain::person::{Person, PersonId};
-use crate::domain::words::Role;
-use crate::ops::Refused;
+use crate::domain::words::{Deed, Role};
+use crate::ops::{Refused, audit};
 use crate::store::conn::Conn;
 use crate::store::sign_in::{self, Session};
 use crate::store::tokens::Token;
@@ -30,6 +33,7 @@ const SEEN_EVERY: Duration = Duration::minutes(5);
 pub struct NewSession {
     /// What the browser calls itself, for the list of devices.
     pub device: String,
+    pub address: Option<IpAddr>,
 }
 
 /// Somebody who is signed in.
@@ -46,6 +50,11 @@ pub(super) fn begin(c: &mut Conn, person: &PersonId, new: &NewSession, now: Stam
     let device: String = new.device.chars().take(200).collect();
     let session = Session { hash: secret.hash(), person: person.clone(), device, made_at: now, seen_at: now };
     sign_in::add_session(c, &session)?;
+    let grants = people::get(c, person)?.grants;
+    let whence = Whence { address: new.address, session: Some(session.mark()) };
+    let actor = Actor::person(person.clone(), &grants).acting_from(whence);
+    let concerned = audit::concerned_by(c, &grants)?;
+    audit::record(c, now, &actor, Did::new(Deed::SignedIn).to(person).concerning(concerned))?;
     Ok(secret)
 }
 

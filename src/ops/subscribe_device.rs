@@ -4,8 +4,10 @@
 use crate::base::clock::Clock;
 use crate::domain::actor::{Actor, Who};
 use crate::domain::alert::DeviceId;
+use crate::domain::audit::Did;
 use crate::domain::person::PersonId;
-use crate::ops::Refused;
+use crate::domain::words::Deed;
+use crate::ops::{Refused, audit};
 use crate::store::devices::{self, Device};
 use crate::store::{Db, Error};
 
@@ -28,16 +30,20 @@ pub async fn run(db: &Db, clock: &Clock, actor: Actor, subscription: Subscriptio
         let person = person(&actor);
         let device = device.chars().take(200).collect();
         let id = DeviceId::fresh(now);
-        Ok(devices::put(c, &Device { id, person, endpoint, p256dh, auth, device, made_at: now })?)
+        let id = devices::put(c, &Device { id, person, endpoint, p256dh, auth, device, made_at: now })?;
+        audit::record(c, now, &actor, Did::new(Deed::DeviceAdded).saying(id.as_str()))?;
+        Ok(id)
     })
     .await
 }
 
 /// Forgets a subscription. Its endpoint is a secret of the browser, so naming it is right enough.
-pub async fn forget(db: &Db, endpoint: String) -> Result<(), Refused> {
+pub async fn forget(db: &Db, clock: &Clock, actor: Actor, endpoint: String) -> Result<(), Refused> {
+    let clock = clock.clone();
     db.write(move |c| {
         let device = devices::by_endpoint(c, &endpoint)?.ok_or(Error::NotFound)?;
-        Ok(devices::delete(c, &device.id)?)
+        devices::delete(c, &device.id)?;
+        audit::record(c, clock.now(), &actor, Did::new(Deed::DeviceForgotten).saying(device.id.as_str()))
     })
     .await
 }

@@ -4,11 +4,12 @@
 use crate::base::secret;
 use crate::base::stamp::Stamp;
 use crate::domain::actor::{Actor, Who};
+use crate::domain::audit::Did;
 use crate::domain::capacity::Capacity;
 use crate::domain::care_service::{CareService, CareServiceId};
 use crate::domain::change::ChangeKind;
-use crate::domain::words::Source;
-use crate::ops::Refused;
+use crate::domain::words::{Deed, Source};
+use crate::ops::{Refused, audit};
 use crate::store::conn::Conn;
 use crate::store::idempotency::{self, Given};
 use crate::store::{changes, services};
@@ -77,6 +78,12 @@ pub fn tell(
     };
     let seq = changes::record_after(c, &stored, &service, now, kind, &telling.actor.label)?;
     remember(c, now, telling, seq)?;
+    // Imports and the demonstration are in the log of changes, and nobody's doing.
+    if telling.actor.who != Who::System {
+        let deed = if kind == ChangeKind::CapacityConfirmed { Deed::FiguresConfirmed } else { Deed::FiguresPublished };
+        let detail = format!("version {}", service.capacity.version);
+        audit::record(c, now, &telling.actor, Did::on(deed, &service).saying(detail))?;
+    }
     Ok(Told { seq, service })
 }
 
@@ -109,10 +116,5 @@ fn request_hash(telling: &Telling) -> String {
 
 /// Keys of one account do not meet those of another.
 pub(super) fn account(actor: &Actor) -> String {
-    match &actor.who {
-        Who::Public => "public".to_owned(),
-        Who::Person(id) => format!("person:{id}"),
-        Who::Token(id) => format!("token:{id}"),
-        Who::System => "system".to_owned(),
-    }
+    actor.who.text()
 }

@@ -2,6 +2,7 @@
 //! It holds no rule of the service; what an act may do is decided in `ops`.
 
 pub mod alerts;
+pub mod audit;
 pub mod changes;
 pub mod conn;
 pub mod devices;

@@ -247,6 +247,29 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    audit (id) {
+        id -> Text,
+        at -> Timestamp,
+        actor -> Text,
+        label -> Text,
+        address -> Nullable<Text>,
+        session -> Nullable<Text>,
+        deed -> Text,
+        person_id -> Nullable<Text>,
+        service_id -> Nullable<Text>,
+        detail -> Text,
+    }
+}
+
+diesel::table! {
+    audit_authorities (authority_code, audit_id) {
+        authority_code -> Text,
+        audit_id -> Text,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(audit, audit_authorities);
 diesel::allow_tables_to_appear_in_same_query!(changes, care_services);
 diesel::allow_tables_to_appear_in_same_query!(people, grants, sessions);
 diesel::allow_tables_to_appear_in_same_query!(alerts, alert_devices, push_subscriptions);

@@ -8,7 +8,7 @@ use crate::base::local::{self, Zone};
 use crate::base::stamp::Stamp;
 use crate::base::text;
 use crate::domain::words::{
-    AdmissionStatus, AlertChannel, Band, BedType, CareType, Freshness, Funding, Gender, GuideKind, Kind, Rating,
+    AdmissionStatus, AlertChannel, Band, BedType, CareType, Deed, Freshness, Funding, Gender, GuideKind, Kind, Rating,
     Reason, Role, Scope, Source, Stay, TimeOfDay,
 };
 use crate::web::assets;
@@ -41,6 +41,7 @@ fn vocabulary(name: &str) -> Option<Vec<(&'static str, &'static str)>> {
         "scope" => Scope,
         "channel" => AlertChannel,
         "guide" => GuideKind,
+        "deed" => Deed,
     }
 }
 

@@ -108,8 +108,16 @@ pub async fn submit(app: Data<Arc<App>>, visitor: Visitor, body: Bytes) -> Resul
     };
     let (status, own) = match typed.parse(&app.board.current()) {
         Err(errors) => wrong(StatusCode::UNPROCESSABLE_ENTITY, &errors),
-        Ok(invitation) => match invite::run(&app.db, &app.clock, visitor.actor.clone(), invitation.clone()).await {
-            Ok((_, link)) => {
+        Ok(invitation) => match invite::or_mail(&app.db, &app.clock, visitor.actor.clone(), invitation.clone()).await {
+            Ok(None) => {
+                let text = format!(
+                    "{} has the role. They have other roles, too, so no link is shown: we have written to them.",
+                    invitation.email
+                );
+                let form = TypedInvitation::default().shown();
+                (StatusCode::OK, context! { form => form, notice => context! { text => text } })
+            }
+            Ok(Some(link)) => {
                 let text = format!("{} is invited.", invitation.email);
                 let link = app.config.link(&format!("sign-in/{}", link.reveal()));
                 let form = TypedInvitation::default().shown();

@@ -1,6 +1,7 @@
 //! The administrators' pages: the figures, one list at a time, an invitation by form.
 //! Whom and what somebody administers is decided in `ops`.
 
+pub mod audit;
 mod invite;
 mod rows;
 
@@ -114,6 +115,7 @@ impl Seen {
         let lists = List::ALL.into_iter().filter_map(|list| Some((list.word(), list.label(), self.count(list)?)));
         context! {
             lists => Value::from(Serde(&lists.collect::<Vec<_>>())),
+            audit => visitor.actor.may_read_audit(),
             figures => context! {
                 never => of_age(Freshness::Never),
                 stale => of_age(Freshness::Stale),
@@ -180,13 +182,13 @@ fn done(list: List) -> &'static str {
 
 pub async fn remove_person(app: Data<Arc<App>>, visitor: Visitor, id: Path<String>) -> Result<HttpResponse, Problem> {
     let visitor = administrator(visitor)?;
-    remove_person::run(&app.db, visitor.actor, PersonId::from_text(id.into_inner())).await?;
+    remove_person::run(&app.db, &app.clock, visitor.actor, PersonId::from_text(id.into_inner())).await?;
     see_other("/admin/people?done=yes")
 }
 
 pub async fn withdraw(app: Data<Arc<App>>, visitor: Visitor, hash: Path<String>) -> Result<HttpResponse, Problem> {
     let visitor = administrator(visitor)?;
-    withdraw_invitation::run(&app.db, visitor.actor, hash.into_inner()).await?;
+    withdraw_invitation::run(&app.db, &app.clock, visitor.actor, hash.into_inner()).await?;
     see_other("/admin/invitations?done=yes")
 }
 

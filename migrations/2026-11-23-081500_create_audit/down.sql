@@ -1,0 +1,2 @@
+DROP TABLE audit_authorities;
+DROP TABLE audit;
