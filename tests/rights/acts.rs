@@ -59,7 +59,7 @@ async fn tell(world: &World, case: &Case, act: &str) -> Result<(), Refused> {
         source: Source::Api,
         condition: Condition::default(),
     };
-    let update = CapacityUpdate { status: AdmissionStatus::Open, lines: vec![nursing(10, 6, 3)] };
+    let update = CapacityUpdate::of(AdmissionStatus::Open, vec![nursing(10, 6, 3)]);
     match act {
         "Publish figures" => update_capacity::run(db, clock, telling, update).await.map(drop),
         "Publish figures of many services" => {
