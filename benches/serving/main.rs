@@ -1,0 +1,63 @@
+//! How Berth serves, measured from outside on the release binary: watchers, updates, searches, start;
+//! beside it, in the same run, the least that any server could do (`floor.rs`). It measures and
+//! prints, it judges nothing. `script/bench serving`, or `script/bench serving -- updates`.
+
+#[path = "../england/mod.rs"]
+mod england;
+mod floor;
+mod place;
+mod process;
+mod searches;
+mod updates;
+mod watchers;
+mod wire;
+
+use std::time::Duration;
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+use crate::watchers::Load;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let limit = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }).expect("many sockets may be opened");
+    if let [mode, log, address] = arguments.as_slice()
+        && mode == "--floor"
+    {
+        return floor::run(log, address);
+    }
+    let asked = |what: &str| arguments.is_empty() || arguments.iter().any(|argument| argument == what);
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        if asked("updates") {
+            updates::beside_the_floor(16).await;
+            updates::beside_the_floor(256).await;
+        }
+        if asked("searches") {
+            searches::measure().await;
+        }
+        if asked("watchers") {
+            let many = Load {
+                what: "10,000 watchers, 10 changes a second",
+                watchers: 10_000,
+                changes_a_second: 10,
+                seconds: 15,
+                homes: 20,
+                of_one_home: false,
+            };
+            watchers::beside_the_floor(many).await;
+            let what = "2,000 watchers, 100 changes a second";
+            watchers::beside_the_floor(Load { what, watchers: 2_000, changes_a_second: 100, ..many }).await;
+            let what = "2,000 watchers of one home in 100 each, 100 changes a second";
+            watchers::filtered(Load { what, watchers: 2_000, changes_a_second: 100, homes: 100, ..many }).await;
+        }
+        if asked("start") {
+            searches::start().await;
+        }
+    });
+}
+
+fn shown(time: Duration) -> String {
+    format!("{:.1} ms", time.as_secs_f64() * 1e3)
+}

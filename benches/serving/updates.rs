@@ -1,0 +1,79 @@
+//! Updates over HTTP, each answered when it is on disk: how many a second, how long each takes.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::place::Place;
+use crate::process::Process;
+use crate::shown;
+use crate::wire::Connection;
+
+const HOMES: usize = 256;
+const LASTING: Duration = Duration::from_secs(8);
+
+/// Publishes figures of one home and waits until they are on disk; their place in the log.
+pub async fn put(writer: &mut Connection, token: &str, home: usize, mark: usize) -> u64 {
+    let body = format!(
+        "{{\"status\":\"open\",\"lines\":[{{\"bed_type\":\"general_nursing\",\"maximum\":40,\"occupied\":30,\
+        \"reserved\":1,\"accepting\":{},\"note\":\"change {mark}\"}}]}}",
+        mark % 8
+    );
+    let request = format!(
+        "PUT /api/v1/services/1-{home}/capacity HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\
+        If-Match: *\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    writer.write(request.as_bytes()).await.expect("the server takes a request");
+    let (status, answer) = writer.answer().await.expect("the server answers");
+    assert_eq!(status, 200, "{}", String::from_utf8_lossy(&answer));
+    seq_of(&answer)
+}
+
+/// The number after the first `"seq":`.
+pub fn seq_of(json: &[u8]) -> u64 {
+    const KEY: &[u8] = b"\"seq\":";
+    let start = json.windows(KEY.len()).position(|window| window == KEY).map_or(json.len(), |at| at + KEY.len());
+    json[start..].iter().take_while(|byte| byte.is_ascii_digit()).fold(0, |n, digit| n * 10 + u64::from(digit - b'0'))
+}
+
+/// Berth and the floor with so many writers, each sending its next update when the last is answered.
+pub async fn beside_the_floor(writers: usize) {
+    let place = Place::with_homes(HOMES).await;
+    let floor = measure(&Process::floor(place.folder()), &place.token, writers).await;
+    let berth = measure(&Process::berth(place.folder()), &place.token, writers).await;
+    println!("\ndurable updates, {writers} writers{:>20} {:>12} {:>8}", "berth", "floor", "ratio");
+    let rate = |times: &[Duration]| times.len() as f64 / LASTING.as_secs_f64();
+    println!("{:<34} {:>12.0} {:>12.0} {:>8.2}", "a second", rate(&berth), rate(&floor), rate(&berth) / rate(&floor));
+    for (what, at) in [("p50", 50), ("p99", 99)] {
+        let of = |times: &[Duration]| times[(times.len() * at / 100).min(times.len() - 1)];
+        println!("{what:<34} {:>12} {:>12}", shown(of(&berth)), shown(of(&floor)));
+    }
+}
+
+async fn measure(process: &Process, token: &str, writers: usize) -> Vec<Duration> {
+    let over = Arc::new(AtomicBool::new(false));
+    let writing: Vec<_> = (0..writers)
+        .map(|number| {
+            let (address, token, over) = (process.address.clone(), token.to_owned(), Arc::clone(&over));
+            tokio::spawn(async move {
+                let mut writer = Connection::to(&address).await.expect("the server answers");
+                let mut times = Vec::new();
+                while !over.load(Ordering::Relaxed) {
+                    let began = Instant::now();
+                    put(&mut writer, &token, number % HOMES, times.len()).await;
+                    times.push(began.elapsed());
+                }
+                times
+            })
+        })
+        .collect();
+    tokio::time::sleep(LASTING).await;
+    over.store(true, Ordering::Relaxed);
+    let mut times = Vec::new();
+    for writer in writing {
+        times.extend(writer.await.expect("a writer ends"));
+    }
+    times.sort_unstable();
+    times
+}
