@@ -149,8 +149,11 @@ async fn a_person_who_is_removed_is_signed_out_and_may_do_nothing_more() {
     assert!(page.says("m@example.org Manager of a service (Alder House)") && !page.says("Beech House"));
     let [_, remove] = actions(&page).try_into().unwrap();
     let done = post(&admin, &server.at(&remove), &Fields::new()).await;
-    assert_eq!((done.status, done.location()), (StatusCode::SEE_OTHER, "/admin/people?done=yes"));
-    assert!(get(&admin, &server.at(done.location())).await.says("Removed."));
+    assert_eq!((done.status, done.location()), (StatusCode::SEE_OTHER, "/admin/people?done=yes&left=1-1"));
+    let removed = get(&admin, &server.at(done.location())).await;
+    assert!(removed.says("Removed.") && removed.says("Alder House has no manager any more"), "{}", removed.text());
+    let told = server.mailed("admin@example.org", "/services/1-1/people").await;
+    assert!(get(&admin, &told).await.says("Nobody manages it yet"));
     assert_eq!(get(&manager, &server.at("/update")).await.status, StatusCode::SEE_OTHER, "signed out");
     let left = get(&operator, &server.at("/admin/people")).await;
     assert!(left.says("m@example.org Manager of a service (Beech House)"), "what is another's to give stays");

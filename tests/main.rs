@@ -7,6 +7,7 @@ mod alerts_html;
 mod api;
 mod audit;
 mod capacity_model;
+mod claims;
 mod cli;
 mod demo;
 mod digest;

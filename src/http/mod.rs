@@ -11,6 +11,7 @@ mod api_services;
 mod api_statistics;
 mod assets;
 mod board;
+mod claims;
 mod defences;
 mod filter_form;
 mod filtering;
@@ -22,6 +23,7 @@ mod limits;
 pub mod live;
 mod open_data;
 mod page;
+mod people;
 mod problem;
 mod push;
 mod query;
@@ -123,6 +125,14 @@ fn pages(config: &mut ServiceConfig) {
         .service(seen("/", home::home))
         .service(seen("/search", search::search))
         .service(seen("/services/{id}", service::service))
+        .service(seen("/services/{id}/claim", claims::form).route(post().to(claims::ask)))
+        .service(seen("/services/{id}/people", people::page).route(post().to(people::invite)))
+        .route("/services/{id}/people/leave", post().to(people::leave))
+        .route("/services/{id}/people/hand-over", post().to(people::hand_over))
+        .route("/services/{id}/people/{person}/remove", post().to(people::remove))
+        .service(seen("/claims/{token}", claims::confirm_page).route(post().to(claims::confirm)))
+        .route("/claims/{id}/approve", post().to(claims::approve))
+        .route("/claims/{id}/refuse", post().to(claims::refuse))
         .service(seen("/guides", guide::both))
         .service(seen("/guides/{name}", guide::one))
         .service(seen("/board", board::board))

@@ -130,6 +130,11 @@ impl From<Refused> for Problem {
                 let detail = format!("That code is wrong. You can try {left} more times.");
                 Self::unprocessable(&Invalid::one("code", "wrong_code", detail))
             }
+            Refused::LastManager => Self::new(
+                StatusCode::CONFLICT,
+                "The last manager",
+                "Nobody else manages that service. Say that you are sure, or invite somebody first.",
+            ),
             Refused::TooMany => Self::too_many(900),
             Refused::Store(error) => error.into(),
         }

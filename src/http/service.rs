@@ -41,6 +41,7 @@ pub async fn service(
     let mut own = context! {
         service => json(&service, &visitor, &app.moment(), None),
         can_update => can_update,
+        can_choose_people => visitor.actor.may_choose_people(&service),
         warnings => if can_update { telling::warnings(&service) } else { Vec::new() },
         back => back(&app, &request),
     };

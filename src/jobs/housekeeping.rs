@@ -8,11 +8,11 @@ use chrono::Duration;
 use crate::app::App;
 use crate::jobs::follow_alerts;
 use crate::ops::{Refused, count_days};
-use crate::store::{Error, alerts, audit, changes, digests, idempotency, jobs, sign_in};
+use crate::store::{Error, alerts, audit, changes, claims, digests, idempotency, jobs, sign_in};
 
 /// Sessions live 90 days at the most, and nothing else of signing in is kept longer.
 const SIGN_IN_DAYS: i64 = 90;
-/// A mail that asks to confirm an alert is good for a week.
+/// A mail that asks to confirm an alert or a claim is good for a week.
 const ASKED_DAYS: i64 = 7;
 /// Ended alerts, digests and given-up work can be looked at for so long.
 const KEPT_DAYS: i64 = 60;
@@ -28,6 +28,7 @@ pub async fn round(app: &Arc<App>) -> Result<(), Refused> {
             idempotency::prune(c, now)?;
             sign_in::prune(c, days_ago(SIGN_IN_DAYS))?;
             alerts::prune(c, days_ago(ASKED_DAYS), days_ago(KEPT_DAYS))?;
+            claims::prune(c, days_ago(ASKED_DAYS), days_ago(KEPT_DAYS))?;
             digests::prune(c, days_ago(KEPT_DAYS))?;
             jobs::prune(c, days_ago(KEPT_DAYS))?;
             Ok::<_, Error>(())

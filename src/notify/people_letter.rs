@@ -77,11 +77,17 @@ impl Author<'_> {
                 let link = self.config.link(&format!("services/{}", service.id));
                 self.letter(heading, vec![no, next], "See the service", link, NOT_YOU)
             }
-            News::NobodyLeft { service } => {
-                let heading = format!("{} has no manager any more", service.name);
-                let gone = format!("The last person who kept the vacancies of {} has gone.", service.name);
-                let next = "Its figures will grow old. Find out who looks after them now, and invite them.".to_owned();
-                self.letter(heading, vec![gone, next], "Look at it", self.people_of(service), YOUR_ROLE)
+            News::NobodyLeft { services } => {
+                let names = services.iter().map(|service| service.name.as_str()).collect::<Vec<_>>().join(", ");
+                let has = if services.len() == 1 { "has" } else { "have" };
+                let heading = format!("{names} {has} no manager any more");
+                let gone = format!("The last person who kept the vacancies of {names} has gone.");
+                let next = "The figures will grow old. Find out who looks after them now, and invite them.".to_owned();
+                let link = match services.as_slice() {
+                    [one] => self.people_of(one),
+                    _ => self.config.link("admin"),
+                };
+                self.letter(heading, vec![gone, next], "Look at it", link, YOUR_ROLE)
             }
         }
     }

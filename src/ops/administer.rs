@@ -1,16 +1,18 @@
-//! What an administrator looks at: the people, invitations and tokens of their own authorities, and,
+//! What an administrator looks at: the people, claims, invitations and tokens of their own authorities, and,
 //! for operators, the work that waits. It changes nothing.
 
 use crate::base::clock::Clock;
 use crate::base::stamp::Stamp;
 use crate::domain::actor::Actor;
+use crate::domain::care_service::CareService;
+use crate::domain::claim::Claim;
 use crate::domain::person::{Grant, Person};
 use crate::ops::invite::GOOD_FOR;
-use crate::ops::{Refused, reach};
+use crate::ops::{Refused, keepers, reach};
 use crate::store::conn::Conn;
 use crate::store::jobs::{self, Waiting};
 use crate::store::tokens::{self, Token};
-use crate::store::{Db, people, sign_in};
+use crate::store::{Db, claims, people, services, sign_in};
 
 /// Rows of work on the page; more than this is a fault whose first rows tell what it is.
 const MOST_JOBS: i64 = 500;
@@ -33,12 +35,22 @@ pub struct Open {
     pub expires_at: Stamp,
 }
 
+/// Somebody who asks to manage a service, and whether it has managers, who are asked first.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Claimed {
+    pub claim: Claim,
+    pub service: CareService,
+    pub has_managers: bool,
+}
+
 /// Everything they may look at.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Overview {
     pub people: Vec<Known>,
     pub invitations: Vec<Open>,
     pub tokens: Vec<Token>,
+    /// Who asks to manage a service of theirs.
+    pub claims: Vec<Claimed>,
     /// `None` for who is no operator.
     pub jobs: Option<Vec<Waiting>>,
 }
@@ -61,6 +73,13 @@ pub async fn look(db: &Db, clock: &Clock, actor: Actor) -> Result<Overview, Refu
         for token in tokens::all(c)?.into_iter().filter(|token| token.revoked_at.is_none()) {
             if reach::administers_all(c, &actor, &token.targets)? {
                 overview.tokens.push(token);
+            }
+        }
+        for claim in claims::waiting(c)? {
+            let service = services::get(c, &claim.service)?.service;
+            if actor.may_administer_service(&service) {
+                let has_managers = !keepers::managers(c, &service)?.is_empty();
+                overview.claims.push(Claimed { claim, service, has_managers });
             }
         }
         if actor.is_operator() {

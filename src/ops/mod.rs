@@ -10,13 +10,17 @@ pub mod apply_import;
 pub mod ask;
 pub mod audit;
 pub mod change_alert;
+pub mod claim;
 pub mod claim_link;
+pub mod colleagues;
 pub mod confirm_capacity;
 pub mod count_days;
 pub mod create_token;
+pub mod decide_claim;
 pub mod end_holds;
 mod hold;
 pub mod invite;
+mod keepers;
 pub mod lapse;
 pub mod locate_services;
 pub mod make_alert;
@@ -53,6 +57,8 @@ pub enum Refused {
     Ended,
     /// A code that is wrong; so many tries are left.
     WrongCode(u32),
+    /// It would leave a service without anybody who keeps its figures; who is sure says so.
+    LastManager,
     /// Too often; try again later.
     TooMany,
     Store(Error),
@@ -83,6 +89,7 @@ impl std::fmt::Display for Refused {
             Self::Invalid(invalid) => write!(f, "{invalid}"),
             Self::Ended => f.write_str("that link has been used or is too old; ask for a new one"),
             Self::WrongCode(left) => write!(f, "that code is wrong; {left} tries are left"),
+            Self::LastManager => f.write_str("nobody else manages that service"),
             Self::TooMany => f.write_str("too many tries; wait a quarter of an hour"),
             Self::Store(error) => write!(f, "{error}"),
         }

@@ -63,9 +63,9 @@ pub enum News {
     ClaimRefused {
         service: Named,
     },
-    /// A service in their authority has nobody any more who keeps its figures.
+    /// Services in their authority have nobody any more who keeps their figures.
     NobodyLeft {
-        service: Named,
+        services: Vec<Named>,
     },
 }
 

@@ -4,6 +4,7 @@
 use crate::domain::actor::Actor;
 use crate::domain::invalid::Invalid;
 use crate::domain::person::{Grant, Target};
+use crate::domain::words::Role;
 use crate::ops::Refused;
 use crate::store::conn::Conn;
 use crate::store::services;
@@ -34,6 +35,16 @@ pub(super) fn administered(c: &mut Conn, actor: &Actor, grants: &[Grant]) -> Res
         found.extend(may.then(|| grant.clone()));
     }
     Ok(found)
+}
+
+/// Whether this right is theirs to give: as an administrator, or as a manager to a colleague.
+pub(super) fn may_give(c: &mut Conn, actor: &Actor, grant: &Grant) -> Result<bool, Refused> {
+    if let (Role::Manager, Target::Service(id)) = (grant.role, &grant.target)
+        && let Ok(stored) = services::get(c, id)
+    {
+        return Ok(actor.may_choose_people(&stored.service));
+    }
+    administers_all(c, actor, std::slice::from_ref(&grant.target))
 }
 
 /// Whether all of these given targets are theirs. One that has gone is left to who administers all.

@@ -6,10 +6,12 @@ use crate::domain::actor::{Actor, Who};
 use crate::domain::invalid::Invalid;
 use crate::domain::person::PersonId;
 use crate::domain::words::Deed;
-use crate::ops::{Refused, audit, reach};
+use crate::ops::people_mail::Named;
+use crate::ops::{Refused, audit, keepers, reach};
 use crate::store::{Db, people, sign_in};
 
-pub async fn run(db: &Db, clock: &Clock, actor: Actor, id: PersonId) -> Result<(), Refused> {
+/// The services that have no manager any more; their authorities are told.
+pub async fn run(db: &Db, clock: &Clock, actor: Actor, id: PersonId) -> Result<Vec<Named>, Refused> {
     let clock = clock.clone();
     db.write(move |c| {
         let person = people::get(c, &id)?;
@@ -27,9 +29,13 @@ pub async fn run(db: &Db, clock: &Clock, actor: Actor, id: PersonId) -> Result<(
             people::revoke(c, &id, grant)?;
             audit::record_role(c, now, &actor, Deed::RoleTaken, (&id, grant))?;
         }
+        let theirs = keepers::services_of(c, &grants)?;
+        let left = keepers::without_manager(c, theirs)?;
+        keepers::tell_authorities(c, now, &left)?;
         sign_in::end_invitations_of(c, &id)?;
         // What they may still do, they sign in for again.
-        Ok(sign_in::end_sessions_of(c, &id)?)
+        sign_in::end_sessions_of(c, &id)?;
+        Ok(left.iter().map(Named::of).collect())
     })
     .await
 }

@@ -4,6 +4,7 @@
 pub mod alerts;
 pub mod audit;
 pub mod changes;
+pub mod claims;
 pub mod conn;
 pub mod devices;
 pub mod digests;

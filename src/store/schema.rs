@@ -269,6 +269,17 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    claims (id) {
+        id -> Text,
+        service_id -> Text,
+        email -> Text,
+        words -> Text,
+        state -> Text,
+        made_at -> Timestamp,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(audit, audit_authorities);
 diesel::allow_tables_to_appear_in_same_query!(changes, care_services);
 diesel::allow_tables_to_appear_in_same_query!(people, grants, sessions);

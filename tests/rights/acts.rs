@@ -5,20 +5,24 @@ use berth::base::secret::Secret;
 use berth::domain::actor::Actor;
 use berth::domain::alert::{Alert, AlertAsked};
 use berth::domain::capacity::{Adjustment, CapacityUpdate};
+use berth::domain::claim::{ClaimId, NewClaim};
 use berth::domain::enquiry::{EnquiryId, NewAnswer, NewEnquiry};
 use berth::domain::person::{PersonId, Target};
 use berth::domain::view::View;
 use berth::domain::words::{AdmissionStatus, Answer, BedType, EnquiryKind, Role, Scope, Source, Stay};
 use berth::ops::alert_link::By;
 use berth::ops::audit::{self, Wanted};
+use berth::ops::claim_link::Held;
 use berth::ops::create_token::NewToken;
 use berth::ops::invite::Invitation;
 use berth::ops::subscribe_device::Subscription;
 use berth::ops::update_capacity::Telling;
 use berth::ops::{
-    Condition, Refused, adjust_capacity, administer, answer_enquiry, ask, change_alert, confirm_capacity, create_token,
-    end_holds, invite, make_alert, remove_person, retry_job, subscribe_device, update_capacity, withdraw_invitation,
+    Condition, Refused, adjust_capacity, administer, answer_enquiry, ask, change_alert, claim, claim_link, colleagues,
+    confirm_capacity, create_token, decide_claim, end_holds, invite, make_alert, remove_person, retry_job,
+    subscribe_device, update_capacity, withdraw_invitation,
 };
+use berth::store::claims;
 use berth::store::jobs::{self, NewJob};
 use serde_json::json;
 
@@ -40,6 +44,13 @@ pub async fn perform(world: &World, case: &Case, act: &str) -> Result<(), Refuse
             audit::take_away(&world.app.db, &world.app.clock, actor.clone(), Wanted::default()).await.map(drop)
         }
         "Have failed work tried again" => retry(world, actor).await,
+        _ if act.contains("manages")
+            || act.contains("manage it")
+            || act.contains("colleague")
+            || act.contains("over") =>
+        {
+            chosen(world, case, act).await
+        }
         _ if act.contains("figures") || act.contains("bed") || act.contains("nothing has changed") => {
             tell(world, case, act).await
         }
@@ -210,9 +221,45 @@ async fn people(world: &World, case: &Case, act: &str) -> Result<(), Refused> {
         }
         "Take a manager's role away" => {
             let (id, _) = invited(world, case, "new", Role::Manager, case.of_service()).await;
-            return remove_person::run(db, clock, actor, id).await;
+            return remove_person::run(db, clock, actor, id).await.map(drop);
         }
         other => panic!("{other:?} is no act"),
     };
     invite::run(db, clock, actor, wanted).await.map(drop)
+}
+
+/// The acts of who chooses the people of a service.
+async fn chosen(world: &World, case: &Case, act: &str) -> Result<(), Refused> {
+    let (db, clock, actor) = (&world.app.db, &world.app.clock, case.actor.clone());
+    let service = case.service.id.clone();
+    let own = case.person.clone().unwrap_or_else(|| PersonId::from_text("nobody"));
+    match act {
+        "See who manages a service, and who asks to" => colleagues::look(db, actor, service).await.map(drop),
+        "Invite a colleague to manage it" => colleagues::invite(db, clock, actor, service, case.email("new")).await,
+        "Remove a colleague" => {
+            let (id, _) = invited(world, case, "new", Role::Manager, case.of_service()).await;
+            colleagues::remove(db, clock, actor, service, id, true).await
+        }
+        "Leave a service that one manages" => colleagues::remove(db, clock, actor, service, own, true).await,
+        "Hand over to somebody, and leave" => colleagues::hand_over(db, clock, actor, service, case.email("new")).await,
+        "Approve who asks to manage it" => {
+            decide_claim::approve(db, clock, actor, claimed(world, case).await).await.map(drop)
+        }
+        "Refuse who asks to manage it" => {
+            decide_claim::refuse(db, clock, actor, claimed(world, case).await).await.map(drop)
+        }
+        other => panic!("{other:?} is nothing about a service's people"),
+    }
+}
+
+/// A claim whose address is confirmed.
+async fn claimed(world: &World, case: &Case) -> ClaimId {
+    let (db, clock) = (&world.app.db, &world.app.clock);
+    let email = case.email("claimant");
+    let new = NewClaim::parse(case.service.id.clone(), email.as_str(), "I am the deputy manager").unwrap();
+    claim::ask(db, clock, new).await.unwrap();
+    let id = db.read(move |c| claims::of_email(c, &email)).await.unwrap().pop().unwrap().id;
+    let held = Held::read(&world.app.signer, &claim_link::token(&world.app.signer, &id)).unwrap();
+    claim::confirm(db, clock, held).await.unwrap();
+    id
 }

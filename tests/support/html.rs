@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use reqwest::header::HeaderMap;
 use reqwest::{Client, RequestBuilder, StatusCode};
 
+use crate::support::server::Server;
+
 /// A page as it was answered.
 pub struct Page {
     pub status: StatusCode,
@@ -27,6 +29,15 @@ pub async fn post(browser: &Client, address: &str, fields: &Fields) -> Page {
 pub async fn ask(request: RequestBuilder) -> Page {
     let answer = request.send().await.unwrap();
     Page { status: answer.status(), headers: answer.headers().clone(), html: answer.text().await.unwrap() }
+}
+
+/// Presses the button of the form with this action on a page, with some fields typed over.
+pub async fn press(browser: &Client, server: &Server, page: &Page, action: &str, typed: &[(&str, &str)]) -> Page {
+    let mut fields = page.form(action);
+    for (name, value) in typed {
+        set(&mut fields, name, value);
+    }
+    post(browser, &server.at(action), &fields).await
 }
 
 impl Page {

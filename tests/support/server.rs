@@ -15,7 +15,8 @@ use berth::domain::words::{Role, Scope};
 use berth::ops::create_token::{self, NewToken};
 use berth::ops::invite::{self, Invitation};
 
-use crate::support::{Home, mailbox};
+use crate::support::Home;
+use crate::support::mailbox::{self, Mail};
 
 /// A server that runs until it is dropped.
 pub struct Server {
@@ -65,28 +66,36 @@ impl Server {
 
     /// The sign-in link that was mailed to this address, as soon as it is.
     pub async fn mailed_link(&self, email: &str) -> String {
+        self.mailed(email, "/sign-in/").await
+    }
+
+    /// A link below this path that was mailed to this address, as soon as it is, and each once.
+    pub async fn mailed(&self, email: &str, path: &str) -> String {
         let mut hint = self.app.db.hint();
         let found = async {
             loop {
-                if let Some(link) = self.take_mail(email) {
+                if let Some(link) = self.take_mail(email, path) {
                     return link;
                 }
                 hint.changed().await.unwrap();
             }
         };
         let waited = tokio::time::timeout(Duration::from_secs(20), found).await;
-        waited.unwrap_or_else(|_| panic!("no sign-in mail for {email}"))
+        waited.unwrap_or_else(|_| panic!("no mail for {email} with a link to {path}"))
     }
 
-    fn take_mail(&self, email: &str) -> Option<String> {
+    /// Everything that was mailed to this address by now.
+    pub fn mails(&self, email: &str) -> Vec<Mail> {
         let folder = self.app.config.mail_url.strip_prefix("file:").unwrap();
-        let mails = mailbox::read(Path::new(folder)).into_iter().filter(|mail| mail.header("To").contains(email));
-        let links: Vec<String> = mails
-            .filter_map(|mail| {
-                let start = mail.text.find(&self.at("/sign-in/"))?;
-                mail.text[start..].split_whitespace().next().map(str::to_owned)
-            })
-            .collect();
+        mailbox::read(Path::new(folder)).into_iter().filter(|mail| mail.header("To").contains(email)).collect()
+    }
+
+    fn take_mail(&self, email: &str, path: &str) -> Option<String> {
+        let links = self.mails(email).into_iter().filter_map(|mail| {
+            let start = mail.text.find(&self.at(path))?;
+            mail.text[start..].split_whitespace().next().map(str::to_owned)
+        });
+        let links: Vec<String> = links.collect();
         links.into_iter().find(|link| self.taken.lock().unwrap().insert(link.clone()))
     }
 

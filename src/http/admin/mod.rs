@@ -15,7 +15,7 @@ use minijinja::value::{Serde, Value};
 use url::form_urlencoded;
 
 use crate::app::App;
-use crate::domain::care_service::CareService;
+use crate::domain::care_service::{CareService, CareServiceId};
 use crate::domain::filter::Filter;
 use crate::domain::person::{PersonId, TokenId};
 use crate::domain::words::Freshness;
@@ -34,10 +34,14 @@ pub use invite::submit as invite;
 /// Rows are looked through, so more of them fit than on a page that is read.
 const ROWS_A_PAGE: usize = 50;
 
+/// A person may have managed more services than a sentence names.
+const MOST_NAMED: usize = 5;
+
 /// What a list is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum List {
     Services,
+    Claims,
     People,
     Invitations,
     Tokens,
@@ -45,11 +49,12 @@ enum List {
 }
 
 impl List {
-    const ALL: [Self; 5] = [Self::Services, Self::People, Self::Invitations, Self::Tokens, Self::Jobs];
+    const ALL: [Self; 6] = [Self::Services, Self::Claims, Self::People, Self::Invitations, Self::Tokens, Self::Jobs];
 
     fn word(self) -> &'static str {
         match self {
             Self::Services => "services",
+            Self::Claims => "claims",
             Self::People => "people",
             Self::Invitations => "invitations",
             Self::Tokens => "tokens",
@@ -60,6 +65,7 @@ impl List {
     fn label(self) -> &'static str {
         match self {
             Self::Services => "Services",
+            Self::Claims => "Requests to manage a service",
             Self::People => "People",
             Self::Invitations => "Invitations",
             Self::Tokens => "Tokens for programs",
@@ -86,6 +92,7 @@ impl Seen {
     fn count(&self, list: List) -> Option<usize> {
         match list {
             List::Services => Some(self.services.len()),
+            List::Claims => Some(self.overview.claims.len()),
             List::People => Some(self.overview.people.len()),
             List::Invitations => Some(self.overview.invitations.len()),
             List::Tokens => Some(self.overview.tokens.len()),
@@ -99,6 +106,7 @@ impl Seen {
         let overview = &self.overview;
         match list {
             List::Services => self.services.iter().map(|service| json(service, visitor, &moment, None)).collect(),
+            List::Claims => overview.claims.iter().map(|claimed| rows::claim(claimed, visitor, &moment)).collect(),
             List::People => overview.people.iter().map(|known| rows::person(&names, known)).collect(),
             List::Invitations => overview.invitations.iter().map(|open| rows::invitation(&names, open)).collect(),
             List::Tokens => overview.tokens.iter().map(|token| rows::token(&names, token)).collect(),
@@ -164,7 +172,14 @@ pub async fn list(
         ..seen.context(&app, &visitor)
     };
     if asked("done").is_some() {
-        own = context! { notice => context! { text => done(list) }, ..own };
+        let mut text = done(list).to_owned();
+        for (_, id) in form_urlencoded::parse(request.query_string().as_bytes()).filter(|(key, _)| key == "left") {
+            let left = app.board.current().get(&CareServiceId::from_text(id)).cloned();
+            if let Some(left) = left.filter(|service| visitor.actor.may_administer_service(service)) {
+                text.push_str(&format!(" {} has no manager any more: invite one.", left.facts.name));
+            }
+        }
+        own = context! { notice => context! { text => text }, ..own };
     }
     page_with(StatusCode::OK, &app, &visitor, "admin.html", own)
 }
@@ -173,6 +188,7 @@ pub async fn list(
 fn done(list: List) -> &'static str {
     match list {
         List::Services => "Done.",
+        List::Claims => "Decided. We have written to them.",
         List::People => "Removed. They are signed out everywhere.",
         List::Invitations => "Withdrawn. The link does not work any more.",
         List::Tokens => "Revoked. The token does not work any more.",
@@ -182,8 +198,10 @@ fn done(list: List) -> &'static str {
 
 pub async fn remove_person(app: Data<Arc<App>>, visitor: Visitor, id: Path<String>) -> Result<HttpResponse, Problem> {
     let visitor = administrator(visitor)?;
-    remove_person::run(&app.db, &app.clock, visitor.actor, PersonId::from_text(id.into_inner())).await?;
-    see_other("/admin/people?done=yes")
+    let left = remove_person::run(&app.db, &app.clock, visitor.actor, PersonId::from_text(id.into_inner())).await?;
+    let mut query = form_urlencoded::Serializer::new("done=yes".to_owned());
+    query.extend_pairs(left.iter().take(MOST_NAMED).map(|service| ("left", service.id.as_str())));
+    see_other(&format!("/admin/people?{}", query.finish()))
 }
 
 pub async fn withdraw(app: Data<Arc<App>>, visitor: Visitor, hash: Path<String>) -> Result<HttpResponse, Problem> {

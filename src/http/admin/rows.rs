@@ -1,5 +1,7 @@
 //! The rows of the administrators' lists, in words. Which rows somebody sees is decided in `ops`.
 
+use std::sync::Arc;
+
 use minijinja::context;
 use minijinja::value::Value;
 
@@ -8,7 +10,9 @@ use crate::domain::authority;
 use crate::domain::filter::Filter;
 use crate::domain::freshness::Moment;
 use crate::domain::person::{Grant, Target};
-use crate::ops::administer::{Known, Open};
+use crate::http::filter_form::json;
+use crate::http::visitor::Visitor;
+use crate::ops::administer::{Claimed, Known, Open};
 use crate::store::jobs::Waiting;
 use crate::store::tokens::Token;
 
@@ -24,6 +28,18 @@ pub fn person(names: &Names, known: &Known) -> Value {
     match known.seen_at {
         Some(at) => context! { signed_in_at => at.to_string(), ..row },
         None => row,
+    }
+}
+
+/// With what the register says of the service, to phone it and ask.
+pub fn claim(claimed: &Claimed, visitor: &Visitor, moment: &Moment) -> Value {
+    context! {
+        id => claimed.claim.id.as_str(),
+        email => claimed.claim.email.as_str(),
+        words => claimed.claim.words.as_str(),
+        made_at => claimed.claim.made_at.to_string(),
+        service => json(&Arc::new(claimed.service.clone()), visitor, moment, None),
+        has_managers => claimed.has_managers,
     }
 }
 
