@@ -29,6 +29,8 @@ mod openapi;
 mod pages;
 mod pages_html;
 mod real_register;
+mod reminders;
+mod reminders_html;
 mod rights;
 mod sign_in_html;
 mod statistics;

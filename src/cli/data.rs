@@ -3,12 +3,18 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
+use chrono::Days;
 
+use crate::base::local::day_words;
 use crate::cli::serving::Serving;
 use crate::cli::{Context, WrongUsage};
+use crate::domain::bank_holidays;
 use crate::guide::workshop::Workshop;
 use crate::store::conn::DatabaseUrl;
 use crate::store::{Db, Error, changes, jobs, places, restore, services};
+
+/// So long before the known bank holidays run out, `check` says so.
+const HOLIDAYS_AHEAD: Days = Days::new(92);
 
 /// Brings the schema up to date, after a copy of the data on SQLite
 #[derive(clap::Args)]
@@ -104,6 +110,13 @@ impl Check {
         }
         if config.mail_url.starts_with("file:") {
             advice.push("mail goes to a folder, not to people: set BERTH_MAIL_URL to smtp:// or smtps://".to_owned());
+        }
+        let (today, known_until) = (config.timezone.day(context.clock.now()), bank_holidays::known_until());
+        if today + HOLIDAYS_AHEAD > known_until {
+            advice.push(format!(
+                "bank holidays are known until {} only: install a newer Berth, so that nobody is reminded on one",
+                day_words(known_until)
+            ));
         }
         advice.extend(Workshop::new(&config, None).advice(context.clock.now()));
         for sentence in &advice {

@@ -3,7 +3,7 @@
 
 use crate::base::text;
 use crate::domain::authority::AuthorityCode;
-use crate::domain::care_service::{CareServiceId, ProviderId};
+use crate::domain::care_service::{CareService, CareServiceId, ProviderId};
 use crate::domain::words::Role;
 
 crate::typed_id! {
@@ -85,6 +85,18 @@ impl Target {
             Some(("provider", id)) => Some(Self::Provider(ProviderId::from_text(id))),
             Some(("authority", code)) => AuthorityCode::parse(code).map(Self::Authority),
             Some(_) => None,
+        }
+    }
+}
+
+impl Target {
+    /// Whether this service is part of it.
+    pub fn covers(&self, service: &CareService) -> bool {
+        match self {
+            Self::All => true,
+            Self::Service(id) => service.id == *id,
+            Self::Authority(code) => service.facts.authority.code == *code,
+            Self::Provider(id) => service.facts.provider.as_ref().and_then(|provider| provider.id.as_ref()) == Some(id),
         }
     }
 }

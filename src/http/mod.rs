@@ -12,6 +12,7 @@ mod api_statistics;
 mod assets;
 mod board;
 mod claims;
+mod confirm;
 mod defences;
 mod filter_form;
 mod filtering;
@@ -139,10 +140,13 @@ fn pages(config: &mut ServiceConfig) {
         .service(seen("/update", update::list))
         .service(seen("/update/{id}", update::edit).route(post().to(update::submit)))
         .route("/update/{id}/confirm", post().to(update::confirm))
+        .service(seen("/update/{id}/reminders", update::reminders::page).route(post().to(update::reminders::submit)))
+        .service(seen("/confirm/{token}", confirm::open).route(post().to(confirm::submit)))
         .service(seen("/alerts", alerts::list).route(post().to(alerts::create)))
         .route("/alerts/{id}/delete", post().to(alerts::delete))
         .service(seen("/alerts/confirm/{token}", alerts::confirm_page).route(post().to(alerts::confirm)))
         .service(seen("/alerts/manage/{token}", alerts::manage_page).route(post().to(alerts::manage)))
+        .service(seen("/unsubscribe/reminders/{token}", confirm::stop_page).route(post().to(confirm::stop)))
         .service(seen("/unsubscribe/{token}", alerts::stop_page).route(post().to(alerts::stop)))
         .service(seen("/admin", admin::front))
         .route("/admin/invitations", post().to(admin::invite))

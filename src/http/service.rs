@@ -14,12 +14,13 @@ use url::{Url, form_urlencoded};
 use crate::app::App;
 use crate::base::local::day_words;
 use crate::domain::care_service::{CareService, CareServiceId};
+use crate::domain::view::View;
 use crate::http::filter_form::json;
 use crate::http::page::{page, page_with};
 use crate::http::problem::Problem;
 use crate::http::telling;
 use crate::http::visitor::Visitor;
-use crate::store::services;
+use crate::store::{reminders, services};
 
 /// The result of an act is shown to who acted, not to who opens its address much later.
 const NOTICE_GOOD_FOR: Duration = Duration::minutes(10);
@@ -48,6 +49,12 @@ pub async fn service(
     if can_update && let Some(text) = notice(&app, &service, request.query_string()).await? {
         let link = context! { href => "/update", text => "Your services" };
         own = context! { notice => context! { text => text, link => link }, ..own };
+    }
+    if visitor.actor.view(&service) == View::Staff {
+        let of = service.clone();
+        let wishes = app.db.read(move |c| reminders::wishes(c, &of.id)).await?;
+        let today = app.config.timezone.day(app.clock.now());
+        own = context! { full_until => wishes.full(&service, today).map(|day| day.to_string()), ..own };
     }
     page(&app, &visitor, "service.html", own)
 }

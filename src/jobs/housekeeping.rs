@@ -7,14 +7,14 @@ use chrono::Duration;
 
 use crate::app::App;
 use crate::jobs::follow_alerts;
-use crate::ops::{Refused, count_days};
-use crate::store::{Error, alerts, audit, changes, claims, digests, idempotency, jobs, sign_in};
+use crate::ops::{Refused, count_days, learn_paces};
+use crate::store::{Error, alerts, audit, changes, claims, digests, idempotency, jobs, reminders, sign_in};
 
 /// Sessions live 90 days at the most, and nothing else of signing in is kept longer.
 const SIGN_IN_DAYS: i64 = 90;
 /// A mail that asks to confirm an alert or a claim is good for a week.
 const ASKED_DAYS: i64 = 7;
-/// Ended alerts, digests and given-up work can be looked at for so long.
+/// Ended alerts, digests, reminders and given-up work can be looked at for so long.
 const KEPT_DAYS: i64 = 60;
 /// So many entries of the log or the audit go in one act, so that no writer waits for long.
 const MOST_AT_ONCE: i64 = 2000;
@@ -31,11 +31,13 @@ pub async fn round(app: &Arc<App>) -> Result<(), Refused> {
             claims::prune(c, days_ago(ASKED_DAYS), days_ago(KEPT_DAYS))?;
             digests::prune(c, days_ago(KEPT_DAYS))?;
             jobs::prune(c, days_ago(KEPT_DAYS))?;
+            reminders::prune(c, days_ago(KEPT_DAYS))?;
             Ok::<_, Error>(())
         })
         .await?;
     prune_audit(app).await?;
     count_days::run(&app.db, app.config.timezone, app.moment()).await?;
+    learn_paces::run(&app.db).await?;
     Ok(prune_log(app).await?)
 }
 
@@ -47,13 +49,13 @@ async fn prune_audit(app: &Arc<App>) -> Result<(), Error> {
 }
 
 /// Keeps the window in which a watcher can resume, in days and in entries, whichever is longer, and
-/// what the alerts have not been compared with.
+/// what the alerts have not been compared with and the paces not learnt from.
 async fn prune_log(app: &Arc<App>) -> Result<(), Error> {
     let keep_after = app.clock.now().minus(Duration::days(app.config.resume_days));
     let most = app.config.resume_changes;
     loop {
         let pruned = app.db.write(move |c| {
-            let read_by_all = changes::cursor(c, follow_alerts::CURSOR)?;
+            let read_by_all = changes::cursor(c, follow_alerts::CURSOR)?.min(changes::cursor(c, learn_paces::CURSOR)?);
             let keep_from = changes::last_seq(c)? - most + 1;
             changes::prune(c, keep_after, keep_from, read_by_all, MOST_AT_ONCE)
         });

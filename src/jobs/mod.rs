@@ -11,6 +11,7 @@ pub mod lapse;
 mod mail;
 mod people_mail;
 mod push;
+pub mod remind;
 pub mod runner;
 pub mod schedule;
 mod sign_in_mail;
@@ -29,6 +30,7 @@ use crate::base::stamp::Stamp;
 use crate::notify::Outcome;
 use crate::ops::make_alert::ConfirmAlertMail;
 use crate::ops::people_mail::PeopleMail;
+use crate::ops::remind::ReminderMail;
 use crate::ops::sign_in::SignInMail;
 use crate::store::Error;
 use crate::store::conn::Conn;
@@ -88,6 +90,7 @@ const TABLE: &[(&str, Perform)] = &[
     (PeopleMail::NAME, perform::<PeopleMail>),
     (push::Push::NAME, perform::<push::Push>),
     (digest::DigestMail::NAME, perform::<digest::DigestMail>),
+    (ReminderMail::NAME, perform::<ReminderMail>),
 ];
 
 fn perform<'a, J: Job>(app: &'a Arc<App>, claimed: &'a Claimed) -> BoxFuture<'a, anyhow::Result<Ending>> {

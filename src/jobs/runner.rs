@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::base::secret;
 use crate::base::stamp::Stamp;
 use crate::jobs::follow_alerts::Follower;
-use crate::jobs::{Ending, TABLE, housekeeping, lapse, schedule};
+use crate::jobs::{Ending, TABLE, housekeeping, lapse, remind, schedule};
 use crate::ops::end_holds;
 use crate::store::Error;
 use crate::store::jobs::{self, Claimed};
@@ -254,6 +254,9 @@ async fn keep_schedule(app: Arc<App>, mut stop: watch::Receiver<bool>) {
         let now = app.clock.now();
         let hour = (app.config.timezone.day(now), app.config.timezone.hour(now));
         if done_for != Some(hour) {
+            if let Err(error) = remind::round(&app).await {
+                complain("the reminders could not be made", &error);
+            }
             match schedule::round(&app).await {
                 Ok(true) => done_for = Some(hour),
                 Ok(false) => {}

@@ -10,6 +10,7 @@ mod mailbox;
 pub mod people_letter;
 mod private_address;
 pub mod push;
+pub mod reminder;
 mod smtp;
 
 use std::time::Duration;

@@ -15,6 +15,7 @@ mod lane;
 mod migrate;
 pub mod people;
 pub mod places;
+pub mod reminders;
 pub mod restore;
 mod schema;
 pub mod services;

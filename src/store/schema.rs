@@ -248,6 +248,37 @@ diesel::table! {
 }
 
 diesel::table! {
+    paces (service_id) {
+        service_id -> Text,
+        changes -> Double,
+        days -> Double,
+    }
+}
+
+diesel::table! {
+    reminder_wishes (service_id) {
+        service_id -> Text,
+        wishes -> Text,
+    }
+}
+
+diesel::table! {
+    reminders (service_id, day, person_id) {
+        service_id -> Text,
+        day -> Text,
+        person_id -> Text,
+        made_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    reminder_stops (person_id) {
+        person_id -> Text,
+        made_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     audit (id) {
         id -> Text,
         at -> Timestamp,

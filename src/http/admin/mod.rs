@@ -18,6 +18,7 @@ use crate::app::App;
 use crate::domain::care_service::{CareService, CareServiceId};
 use crate::domain::filter::Filter;
 use crate::domain::person::{PersonId, TokenId};
+use crate::domain::reminder::Rules;
 use crate::domain::words::Freshness;
 use crate::http::admin::invite::TypedInvitation;
 use crate::http::admin::rows::Names;
@@ -26,6 +27,7 @@ use crate::http::page::{page_with, see_other};
 use crate::http::problem::Problem;
 use crate::http::visitor::Visitor;
 use crate::ops::administer::{self, Overview};
+use crate::ops::late_services::{self, Late};
 use crate::ops::{create_token, remove_person, retry_job, withdraw_invitation};
 use crate::store::jobs::JobId;
 
@@ -41,6 +43,7 @@ const MOST_NAMED: usize = 5;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum List {
     Services,
+    Late,
     Claims,
     People,
     Invitations,
@@ -49,11 +52,13 @@ enum List {
 }
 
 impl List {
-    const ALL: [Self; 6] = [Self::Services, Self::Claims, Self::People, Self::Invitations, Self::Tokens, Self::Jobs];
+    const ALL: [Self; 7] =
+        [Self::Services, Self::Late, Self::Claims, Self::People, Self::Invitations, Self::Tokens, Self::Jobs];
 
     fn word(self) -> &'static str {
         match self {
             Self::Services => "services",
+            Self::Late => "late",
             Self::Claims => "claims",
             Self::People => "people",
             Self::Invitations => "invitations",
@@ -65,6 +70,7 @@ impl List {
     fn label(self) -> &'static str {
         match self {
             Self::Services => "Services",
+            Self::Late => "Late services",
             Self::Claims => "Requests to manage a service",
             Self::People => "People",
             Self::Invitations => "Invitations",
@@ -78,20 +84,25 @@ impl List {
 struct Seen {
     overview: Overview,
     services: Vec<Arc<CareService>>,
+    late: Vec<Late>,
 }
 
 impl Seen {
     async fn by(app: &App, visitor: &Visitor) -> Result<Self, Problem> {
         let overview = administer::look(&app.db, &app.clock, visitor.actor.clone()).await?;
-        let mut services = app.board.current().matching(&Filter::default(), &app.moment());
+        let moment = app.moment();
+        let all = app.board.current().matching(&Filter::default(), &moment);
+        let mut services = all.clone();
         services.retain(|service| visitor.actor.may_administer_service(service));
-        Ok(Self { overview, services })
+        let late = late_services::run(&app.db, Rules::of(moment.limits), moment.now, all, services.clone()).await?;
+        Ok(Self { overview, services, late })
     }
 
     /// How many there are; `None` for a list that is not theirs to look at.
     fn count(&self, list: List) -> Option<usize> {
         match list {
             List::Services => Some(self.services.len()),
+            List::Late => Some(self.late.len()),
             List::Claims => Some(self.overview.claims.len()),
             List::People => Some(self.overview.people.len()),
             List::Invitations => Some(self.overview.invitations.len()),
@@ -106,6 +117,7 @@ impl Seen {
         let overview = &self.overview;
         match list {
             List::Services => self.services.iter().map(|service| json(service, visitor, &moment, None)).collect(),
+            List::Late => self.late.iter().map(|late| rows::late(visitor, &moment, late)).collect(),
             List::Claims => overview.claims.iter().map(|claimed| rows::claim(claimed, visitor, &moment)).collect(),
             List::People => overview.people.iter().map(|known| rows::person(&names, known)).collect(),
             List::Invitations => overview.invitations.iter().map(|open| rows::invitation(&names, open)).collect(),
@@ -187,7 +199,7 @@ pub async fn list(
 /// What has been done to a row of this list.
 fn done(list: List) -> &'static str {
     match list {
-        List::Services => "Done.",
+        List::Services | List::Late => "Done.",
         List::Claims => "Decided. We have written to them.",
         List::People => "Removed. They are signed out everywhere.",
         List::Invitations => "Withdrawn. The link does not work any more.",

@@ -13,11 +13,21 @@ use crate::domain::person::{Grant, Target};
 use crate::http::filter_form::json;
 use crate::http::visitor::Visitor;
 use crate::ops::administer::{Claimed, Known, Open};
+use crate::ops::late_services::Late;
 use crate::store::jobs::Waiting;
 use crate::store::tokens::Token;
 
 /// The state of work that has not failed.
 pub const WAITING: &str = "waiting";
+
+/// A late service, with what was tried.
+pub fn late(visitor: &Visitor, moment: &Moment, late: &Late) -> Value {
+    context! {
+        service => json(&late.service, visitor, moment, None),
+        reminders => late.reminders,
+        can_be_asked => late.can_be_asked,
+    }
+}
 
 pub fn person(names: &Names, known: &Known) -> Value {
     let row = context! {

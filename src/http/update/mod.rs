@@ -3,6 +3,7 @@
 
 mod form;
 mod mistakes;
+pub mod reminders;
 mod stale;
 mod typed;
 
