@@ -12,9 +12,13 @@ use crate::domain::care_service::CareService;
 use crate::domain::freshness::FreshnessLimits;
 use crate::domain::invalid::{Invalid, Mistakes};
 use crate::domain::pace::{Pace, Prior};
+use crate::domain::words::AdmissionStatus;
 
 /// "Probably wrong": more likely than not.
 pub const PROBABLY: f64 = 0.5;
+/// So many come on days after each other; then who has not answered is asked more seldom. The
+/// simulation says what that costs (`docs/explanation/reminders.md`).
+const DAILY: u32 = 5;
 /// From the reminder after so many that nobody answered, the group's managers are asked too.
 const BEFORE_THE_GROUP: u32 = 2;
 /// After so many that nobody answered, a service is on its authority's list of late ones.
@@ -136,14 +140,9 @@ pub struct Unanswered {
 }
 
 impl Unanswered {
-    /// Whether another may be sent on this day: the next day, then two days later, then once a week.
+    /// Whether another may be sent on this day: each day for a working week, then every third day.
     pub fn allow(self, day: NaiveDate) -> bool {
-        let wait = match self.times {
-            0 => return true,
-            1 => Days::new(1),
-            2 => Days::new(2),
-            3.. => Days::new(7),
-        };
+        let wait = if self.times < DAILY { Days::new(1) } else { Days::new(3) };
         self.last.is_none_or(|last| day >= last + wait)
     }
 
@@ -157,8 +156,14 @@ impl Unanswered {
     }
 }
 
+/// It said until when it is closed, and that day has not passed.
+fn is_closed_today(service: &CareService, today: NaiveDate) -> bool {
+    let capacity = &service.capacity;
+    capacity.status == AdmissionStatus::Closed && capacity.closed_until.is_some_and(|last| last >= today)
+}
+
 /// Whether a service is to be asked today: its figures will be wrong `by` then, or were never told
-/// (`wrong_at` is `None`), nobody said that it is full for longer, and it was not asked too often.
+/// (`wrong_at` is `None`), nobody said that it is full or closed for longer, and it was not asked too often.
 pub fn is_ripe(
     service: &CareService,
     wishes: &Wishes,
@@ -168,6 +173,7 @@ pub fn is_ripe(
 ) -> bool {
     service.left_at.is_none()
         && wishes.full(service, today).is_none()
+        && !is_closed_today(service, today)
         && unanswered.allow(today)
         && wrong_at.is_none_or(|wrong_at| wrong_at <= by)
 }
@@ -216,7 +222,10 @@ mod tests {
                 unanswered = Unanswered { times: unanswered.times + 1, last: Some(day) };
             }
         }
-        assert_eq!(sent, [(0, false, false), (1, false, false), (3, true, false), (10, true, true), (17, true, true)]);
+        let days: Vec<u64> = sent.iter().map(|(offset, ..)| *offset).collect();
+        assert_eq!(days, [0, 1, 2, 3, 4, 7, 10, 13, 16, 19]);
+        let group: Vec<u64> = sent.iter().filter(|(_, group, _)| *group).map(|(offset, ..)| *offset).collect();
+        assert_eq!((group[0], sent.iter().filter(|(.., late)| *late).count()), (2, 7));
     }
 
     #[test]

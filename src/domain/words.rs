@@ -264,6 +264,7 @@ vocabulary! {
         FiguresPublished = "figures_published" "Published figures",
         FiguresConfirmed = "figures_confirmed" "Said that nothing has changed",
         ServiceAdded = "service_added" "Added a service",
+        RemindersChosen = "reminders_chosen" "Chose when a service is reminded",
         EnquiryAsked = "enquiry_asked" "Asked services",
         EnquiryAnswered = "enquiry_answered" "Answered an enquiry",
         EnquiryWithdrawn = "enquiry_withdrawn" "Withdrew an enquiry",

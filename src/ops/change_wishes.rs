@@ -5,20 +5,23 @@ use chrono::NaiveDate;
 
 use crate::base::clock::Clock;
 use crate::domain::actor::Actor;
+use crate::domain::audit::Did;
 use crate::domain::care_service::CareServiceId;
 use crate::domain::person::PersonId;
 use crate::domain::reminder::Wishes;
-use crate::ops::Refused;
+use crate::domain::words::Deed;
+use crate::ops::{Refused, audit};
 use crate::store::{Db, people, reminders, services};
 
 /// Chooses for a service. `today` is the local day.
 pub async fn of_service(
     db: &Db,
+    clock: &Clock,
     actor: Actor,
     id: CareServiceId,
-    wishes: Wishes,
-    today: NaiveDate,
+    (wishes, today): (Wishes, NaiveDate),
 ) -> Result<(), Refused> {
+    let clock = clock.clone();
     db.write(move |c| {
         let service = services::get(c, &id)?.service;
         if service.left_at.is_some() {
@@ -28,7 +31,8 @@ pub async fn of_service(
             return Err(Refused::NotAllowed);
         }
         let wishes = wishes.checked(&service, today)?;
-        Ok(reminders::put_wishes(c, &id, &wishes)?)
+        reminders::put_wishes(c, &id, &wishes)?;
+        audit::record(c, clock.now(), &actor, Did::on(Deed::RemindersChosen, &service))
     })
     .await
 }

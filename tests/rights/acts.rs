@@ -8,6 +8,7 @@ use berth::domain::capacity::{Adjustment, CapacityUpdate};
 use berth::domain::claim::{ClaimId, NewClaim};
 use berth::domain::enquiry::{EnquiryId, NewAnswer, NewEnquiry};
 use berth::domain::person::{PersonId, Target};
+use berth::domain::reminder::Wishes;
 use berth::domain::view::View;
 use berth::domain::words::{AdmissionStatus, Answer, BedType, EnquiryKind, Role, Scope, Source, Stay};
 use berth::ops::alert_link::By;
@@ -18,9 +19,14 @@ use berth::ops::invite::Invitation;
 use berth::ops::subscribe_device::Subscription;
 use berth::ops::update_capacity::Telling;
 use berth::ops::{
+<<<<<<< HEAD
     Condition, Refused, adjust_capacity, administer, answer_enquiry, ask, change_alert, claim, claim_link, colleagues,
     confirm_capacity, create_token, decide_claim, end_holds, invite, make_alert, remove_person, retry_job,
     subscribe_device, update_capacity, withdraw_invitation,
+=======
+    Condition, Refused, adjust_capacity, administer, answer_enquiry, ask, change_alert, change_wishes, confirm_capacity, create_token,
+    end_holds, invite, make_alert, remove_person, retry_job, subscribe_device, update_capacity, withdraw_invitation,
+>>>>>>> b4c9d91 (Simulate a year of reminders with the service's own rules, and explain the model)
 };
 use berth::store::claims;
 use berth::store::jobs::{self, NewJob};
@@ -42,6 +48,11 @@ pub async fn perform(world: &World, case: &Case, act: &str) -> Result<(), Refuse
         "Read the audit" => audit::look(&world.app.db, actor.clone(), Wanted::default()).await.map(drop),
         "Take the audit away as a file" => {
             audit::take_away(&world.app.db, &world.app.clock, actor.clone(), Wanted::default()).await.map(drop)
+        }
+        "Choose when a service is reminded" => {
+            let wanted = (Wishes::default(), "2026-11-22".parse().unwrap());
+            let id = case.service.id.clone();
+            change_wishes::of_service(&world.app.db, &world.app.clock, actor.clone(), id, wanted).await
         }
         "Have failed work tried again" => retry(world, actor).await,
         _ if act.contains("manages")

@@ -135,7 +135,7 @@ pub async fn submit(
                 Err(invalid) => Err(invalid.into()),
                 Ok(wishes) => {
                     let actor = visitor.actor.clone();
-                    change_wishes::of_service(&app.db, actor, service.id.clone(), wishes, today).await
+                    change_wishes::of_service(&app.db, &app.clock, actor, service.id.clone(), (wishes, today)).await
                 }
             }
         }
