@@ -13,7 +13,7 @@ use berth::domain::words::{AdmissionStatus, Role, Source};
 use berth::jobs::remind;
 use berth::ops::confirm_capacity::{self, Telling};
 use berth::ops::invite::{self, Invitation};
-use berth::ops::{Condition, change_wishes, late_services, learn_paces};
+use berth::ops::{Condition, change_wishes, late_services, learn_paces, remove_person};
 use berth::store::{changes, reminders, services};
 use chrono::Duration;
 
@@ -276,7 +276,7 @@ async fn who_stopped_their_reminders_or_lost_the_right_gets_none_and_colleagues_
     change_wishes::start(&office.app.db, ana.clone()).await.unwrap();
     home.clock.advance(Duration::days(3));
     assert_eq!(remind::round(&office.app).await.unwrap(), 2);
-    berth::ops::remove_person::run(&office.app.db, Actor::system("test"), ana).await.unwrap();
+    remove_person::run(&office.app.db, &office.app.clock, Actor::system("test"), ana).await.unwrap();
     office.work().await;
     assert_eq!(office.mails().len(), 2, "a letter under way to who lost the right is not sent");
 }

@@ -112,7 +112,7 @@ async fn a_link_that_is_good_for_nothing_more_says_so_and_shows_the_way_on() {
     }
     home.clock.advance(-Duration::days(13));
     let ana = server.app.db.read(people::all).await.unwrap().remove(0);
-    remove_person::run(&server.app.db, Actor::system("test"), ana.id).await.unwrap();
+    remove_person::run(&server.app.db, &server.app.clock, Actor::system("test"), ana.id).await.unwrap();
     let lost = post(&stranger(), &link, &Vec::new()).await;
     assert_eq!(lost.status, StatusCode::FORBIDDEN);
     assert!(lost.says("These figures are not yours any more"), "{}", lost.text());
