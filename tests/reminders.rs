@@ -307,7 +307,7 @@ async fn what_a_home_tells_is_learnt_once_however_many_nodes_read_the_log() {
             one.tell("1-1", vec![nursing(40, 30, 1 + day % 3)]).await;
         }
         let (first, second) = tokio::join!(learn_paces::run(&one.app.db), learn_paces::run(&other.app.db));
-        (first.unwrap(), second.unwrap());
+        first.and(second).unwrap();
         let pace = one.app.db.read(reminders::paces).await.unwrap()[&rose()];
         let learnt_once = (0..20).fold(Pace::default(), |pace, _| pace.told(1.0, true));
         assert_eq!(pace, learnt_once);

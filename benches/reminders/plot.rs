@@ -44,14 +44,14 @@ fn panel(out: &mut String, x: f64, title: &str, most: f64, of: &dyn Fn(&Outcome)
         let across = (outcome.mails_a_week / MOST_MAILS).min(1.0) * WIDTH;
         (x + LEFT + across, TOP + HEIGHT - (of(outcome) / most).min(1.0) * HEIGHT)
     };
-    write!(out, "<g fill=\"#222\"><text x=\"{:.0}\" y=\"24\" font-weight=\"bold\">{title}</text>\n", x + LEFT).ok();
+    writeln!(out, "<g fill=\"#222\"><text x=\"{:.0}\" y=\"24\" font-weight=\"bold\">{title}</text>", x + LEFT).ok();
     for step in 0..=5 {
         let part = f64::from(step) / 5.0;
         let (across, up) = (x + LEFT + part * WIDTH, TOP + HEIGHT - part * HEIGHT);
-        write!(
+        writeln!(
             out,
             "<path d=\"M{:.0} {up:.0}h{WIDTH:.0}\" stroke=\"#ddd\"/><text x=\"{:.0}\" y=\"{:.0}\" text-anchor=\"end\">{:.0}</text>\
-             <text x=\"{across:.0}\" y=\"{:.0}\" text-anchor=\"middle\">{:.0}</text>\n",
+             <text x=\"{across:.0}\" y=\"{:.0}\" text-anchor=\"middle\">{:.0}</text>",
             x + LEFT,
             x + LEFT - 6.0,
             up + 4.0,
@@ -61,13 +61,13 @@ fn panel(out: &mut String, x: f64, title: &str, most: f64, of: &dyn Fn(&Outcome)
         )
         .ok();
     }
-    write!(out, "<text x=\"{:.0}\" y=\"{:.0}\">mails a home a week</text></g>\n", x + LEFT, TOP + HEIGHT + 34.0).ok();
+    writeln!(out, "<text x=\"{:.0}\" y=\"{:.0}\">mails a home a week</text></g>", x + LEFT, TOP + HEIGHT + 34.0).ok();
     let (fixed, thinking, usual) = curves;
     for (curve, look) in [(fixed, "#8a4b00\" stroke-dasharray=\"5 3"), (thinking, "#0b6b74")] {
         let points: Vec<String> = curve.iter().map(&at).map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
-        write!(out, "<polyline points=\"{}\" fill=\"none\" stroke-width=\"2\" stroke=\"{look}\"/>\n", points.join(" "))
+        writeln!(out, "<polyline points=\"{}\" fill=\"none\" stroke-width=\"2\" stroke=\"{look}\"/>", points.join(" "))
             .ok();
     }
     let (cx, cy) = at(usual);
-    write!(out, "<circle cx=\"{cx:.1}\" cy=\"{cy:.1}\" r=\"6\" fill=\"#0b6b74\"/>\n").ok();
+    writeln!(out, "<circle cx=\"{cx:.1}\" cy=\"{cy:.1}\" r=\"6\" fill=\"#0b6b74\"/>").ok();
 }
