@@ -19,9 +19,9 @@ use berth::ops::invite::Invitation;
 use berth::ops::subscribe_device::Subscription;
 use berth::ops::update_capacity::Telling;
 use berth::ops::{
-    Condition, Refused, adjust_capacity, administer, answer_enquiry, ask, change_alert, change_wishes, claim, claim_link,
-    colleagues, confirm_capacity, create_token, decide_claim, end_holds, invite, make_alert, remove_person, retry_job,
-    subscribe_device, update_capacity, withdraw_invitation,
+    Condition, Refused, adjust_capacity, administer, answer_enquiry, ask, change_alert, change_wishes, claim,
+    claim_link, colleagues, confirm_capacity, create_token, decide_claim, end_holds, invite, make_alert, remove_person,
+    retry_job, subscribe_device, update_capacity, withdraw_invitation,
 };
 use berth::store::claims;
 use berth::store::jobs::{self, NewJob};
