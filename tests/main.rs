@@ -28,6 +28,7 @@ mod open_data;
 mod openapi;
 mod pages;
 mod pages_html;
+mod push;
 mod real_register;
 mod reminders;
 mod reminders_html;

@@ -312,6 +312,9 @@ async fn push_calls(public: &Caller<'_>) {
     };
     assert_eq!(public.call(keep, path, Some(json!({ "endpoint": "https://127.0.0.1/a" })), &[]).await.0, 422);
     assert_eq!(public.send(keep, path, browser("https://127.0.0.1/push/a"), &[]).await.0, 201);
+    let test = "post /push/subscriptions/test";
+    let endpoint = json!({ "endpoint": "https://127.0.0.1/push/a" });
+    assert_eq!(public.send(test, &format!("{path}/test"), endpoint, &[]).await.0, 204);
     assert_eq!(public.send(forget, path, json!({ "endpoint": "https://127.0.0.1/push/a" }), &[]).await.0, 204);
     assert_eq!(public.send(forget, path, json!({ "endpoint": "https://127.0.0.1/push/a" }), &[]).await.0, 404);
 }

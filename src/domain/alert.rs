@@ -70,6 +70,12 @@ pub struct Alert {
     pub made_at: Stamp,
     /// Since when it notifies as it now is: what happened before is not told.
     pub active_at: Option<Stamp>,
+    /// Tells of each further place at a service that matches already, too.
+    pub further: bool,
+    /// Goes on until somebody is placed: every message asks, and an answer ends it.
+    pub until_placed: bool,
+    /// Its digests come also when there is nothing to say.
+    pub heartbeat: bool,
 }
 
 impl Alert {
@@ -123,11 +129,26 @@ pub struct AlertAsked {
     /// `Some(None)`: no quiet hours any more.
     pub quiet: Option<Option<QuietHours>>,
     pub paused_until: Option<Option<Stamp>>,
+    pub further: Option<bool>,
+    pub until_placed: Option<bool>,
+    pub heartbeat: Option<bool>,
     /// The endpoint that the browser of somebody who is not signed in subscribed with.
     pub push_endpoint: Option<String>,
 }
 
-const KEYS: [&str; 8] = ["name", "query", "channels", "email", "hour", "quiet", "paused_until", "push_endpoint"];
+const KEYS: [&str; 11] = [
+    "name",
+    "query",
+    "channels",
+    "email",
+    "hour",
+    "quiet",
+    "paused_until",
+    "further",
+    "until_placed",
+    "heartbeat",
+    "push_endpoint",
+];
 
 impl AlertAsked {
     /// Reads `{ "name", "query", "channels", "email"?, … }`; every key may be left out.
@@ -148,6 +169,9 @@ impl AlertAsked {
             hour: reader.hour("hour"),
             quiet: reader.quiet(),
             paused_until: reader.paused_until(),
+            further: reader.choice("further"),
+            until_placed: reader.choice("until_placed"),
+            heartbeat: reader.choice("heartbeat"),
             push_endpoint: reader.get("push_endpoint").and_then(Value::as_str).map(str::to_owned),
         };
         reader.mistakes.or(asked)
@@ -237,6 +261,14 @@ impl<'a> Reader<'a> {
             self.wrong(key, "bad_hour", format!("{key:?} must be an hour of the day from 0 to 23."));
         }
         hour
+    }
+
+    fn choice(&mut self, key: &str) -> Option<bool> {
+        let choice = self.get(key)?.as_bool();
+        if choice.is_none() {
+            self.wrong(key, "bad_choice", format!("{key:?} must be true or false."));
+        }
+        choice
     }
 
     fn quiet(&mut self) -> Option<Option<QuietHours>> {

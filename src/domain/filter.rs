@@ -98,6 +98,11 @@ impl Filter {
         service.capacity.lines.iter().filter(move |line| open && line.accepting() > 0 && self.suits(line, open))
     }
 
+    /// The places and hours that accept somebody now, over the lines that meet what is asked.
+    pub fn accepting(&self, service: &CareService) -> u32 {
+        self.accepting_lines(service).map(Line::accepting).sum()
+    }
+
     fn asks_of_lines(&self) -> bool {
         !(self.bed_type.is_empty() && self.stay.is_empty() && self.gender.is_empty() && self.funding.is_empty())
             || self.max_fee.is_some()

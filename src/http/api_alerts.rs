@@ -10,6 +10,7 @@ use actix_web::web::{Bytes, Data, Path};
 use serde::Serialize;
 
 use crate::app::App;
+use crate::base::stamp::Stamp;
 use crate::domain::actor::Who;
 use crate::domain::alert::{Alert, AlertAsked, AlertId, AlertState};
 use crate::domain::person::EmailAddress;
@@ -32,6 +33,19 @@ struct AlertJson<'a> {
     hour: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<&'a EmailAddress>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quiet: Option<QuietJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    paused_until: Option<Stamp>,
+    further: bool,
+    until_placed: bool,
+    heartbeat: bool,
+}
+
+#[derive(Serialize)]
+struct QuietJson {
+    from: u32,
+    until: u32,
 }
 
 fn as_json(alert: &Alert) -> AlertJson<'_> {
@@ -43,6 +57,11 @@ fn as_json(alert: &Alert) -> AlertJson<'_> {
         state: alert.state.word(),
         hour: alert.hour,
         email: alert.email.as_ref(),
+        quiet: alert.quiet.map(|quiet| QuietJson { from: quiet.from, until: quiet.until }),
+        paused_until: alert.paused_until,
+        further: alert.further,
+        until_placed: alert.until_placed,
+        heartbeat: alert.heartbeat,
     }
 }
 

@@ -100,6 +100,11 @@ impl Asked {
         }
     }
 
+    /// Whether the form had any of the filter's fields, filled or blank.
+    pub fn is_typed(&self) -> bool {
+        self.typed.iter().any(|(key, _)| KEYS.contains(&key.as_str()))
+    }
+
     /// Every key of the filter as it was typed.
     fn shown(&self) -> Value {
         let values = |key: &'static str| {

@@ -14,6 +14,7 @@ mod board;
 mod claims;
 mod confirm;
 mod defences;
+mod devices;
 mod filter_form;
 mod filtering;
 mod guide;
@@ -94,6 +95,7 @@ fn api(config: &mut ServiceConfig) {
         .route("/push/key", get().to(push::key))
         .route("/push/subscriptions", post().to(push::subscribe))
         .route("/push/subscriptions", delete().to(push::forget))
+        .route("/push/subscriptions/test", post().to(push::test))
         .route("/enquiries", post().to(api_enquiries::create))
         .route("/enquiries/{id}", get().to(api_enquiries::get))
         .route("/enquiries/{id}/withdraw", post().to(api_enquiries::withdraw))
@@ -144,10 +146,12 @@ fn pages(config: &mut ServiceConfig) {
         .service(seen("/confirm/{token}", confirm::open).route(post().to(confirm::submit)))
         .service(seen("/alerts", alerts::list).route(post().to(alerts::create)))
         .route("/alerts/{id}/delete", post().to(alerts::delete))
-        .service(seen("/alerts/confirm/{token}", alerts::confirm_page).route(post().to(alerts::confirm)))
-        .service(seen("/alerts/manage/{token}", alerts::manage_page).route(post().to(alerts::manage)))
+        .route("/alerts/devices/{id}/test", post().to(devices::test))
+        .route("/alerts/devices/{id}/remove", post().to(devices::remove))
+        .service(seen("/alerts/confirm/{token}", alerts::links::confirm_page).route(post().to(alerts::links::confirm)))
+        .service(seen("/alerts/manage/{token}", alerts::links::manage_page).route(post().to(alerts::links::manage)))
         .service(seen("/unsubscribe/reminders/{token}", confirm::stop_page).route(post().to(confirm::stop)))
-        .service(seen("/unsubscribe/{token}", alerts::stop_page).route(post().to(alerts::stop)))
+        .service(seen("/unsubscribe/{token}", alerts::links::stop_page).route(post().to(alerts::links::stop)))
         .service(seen("/admin", admin::front))
         .route("/admin/invitations", post().to(admin::invite))
         .service(seen("/admin/audit", admin::audit::page))

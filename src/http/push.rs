@@ -45,12 +45,22 @@ pub async fn subscribe(
 
 /// Forgets a browser, named by its endpoint.
 pub async fn forget(app: Data<Arc<App>>, visitor: Visitor, body: Bytes) -> Result<HttpResponse, Problem> {
-    let body = api_services::json(&body)?;
-    let Some(endpoint) = body.get("endpoint").and_then(Value::as_str) else {
-        return Err(Problem::unprocessable(&Invalid::one("/endpoint", "required", "Say which: { \"endpoint\": … }.")));
-    };
-    subscribe_device::forget(&app.db, &app.clock, visitor.actor, endpoint.to_owned()).await?;
+    subscribe_device::forget(&app.db, &app.clock, visitor.actor, endpoint(&body)?).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// Sends a browser, named by its endpoint, a test.
+pub async fn test(app: Data<Arc<App>>, body: Bytes) -> Result<HttpResponse, Problem> {
+    subscribe_device::test_endpoint(&app.db, &app.clock, endpoint(&body)?).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+fn endpoint(body: &Bytes) -> Result<String, Problem> {
+    let body = api_services::json(body)?;
+    let endpoint = body.get("endpoint").and_then(Value::as_str).map(str::to_owned);
+    endpoint.ok_or_else(|| {
+        Problem::unprocessable(&Invalid::one("/endpoint", "required", "Say which: { \"endpoint\": … }."))
+    })
 }
 
 fn read(body: &Value) -> Result<Target, Invalid> {

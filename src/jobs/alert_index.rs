@@ -41,7 +41,7 @@ type Key = (Where, Option<BedType>);
 #[derive(Default)]
 pub struct AlertIndex {
     files: HashMap<Key, Vec<Arc<Watch>>>,
-    filed: HashMap<AlertId, Vec<Key>>,
+    filed: HashMap<AlertId, (Arc<Watch>, Vec<Key>)>,
 }
 
 impl AlertIndex {
@@ -60,11 +60,12 @@ impl AlertIndex {
         for key in &keys {
             self.files.entry(key.clone()).or_default().push(watch.clone());
         }
-        self.filed.insert(watch.alert.id.clone(), keys);
+        self.filed.insert(watch.alert.id.clone(), (watch, keys));
     }
 
     pub fn remove(&mut self, id: &AlertId) {
-        for key in self.filed.remove(id).unwrap_or_default() {
+        let Some((_, keys)) = self.filed.remove(id) else { return };
+        for key in keys {
             if let Some(file) = self.files.get_mut(&key) {
                 file.retain(|watch| watch.alert.id != *id);
                 if file.is_empty() {
@@ -74,7 +75,13 @@ impl AlertIndex {
         }
     }
 
-    /// The alerts that this change has brought to match: they did not before, and tell of that time.
+    /// An alert as it now is, if it tells at once.
+    pub fn get(&self, id: &AlertId) -> Option<&Watch> {
+        self.filed.get(id).map(|(watch, _)| &**watch)
+    }
+
+    /// The alerts that this change has brought to match: they did not before, or they want to know of
+    /// each further place and there is one; and they tell of that time.
     pub fn brought_to_match(&self, before: Option<&CareService>, change: &Change, moment: &Moment) -> Vec<Arc<Watch>> {
         let words = change.service.search_words();
         let words_before = before.map(CareService::search_words).unwrap_or_default();
@@ -87,7 +94,10 @@ impl AlertIndex {
             .filter(|watch| {
                 watch.alert.tells_of(change.at)
                     && matches(&watch.filter, &change.service, &words)
-                    && !before.is_some_and(|before| matches(&watch.filter, before, &words_before))
+                    && !before.is_some_and(|before| {
+                        let has_more = || watch.filter.accepting(&change.service) > watch.filter.accepting(before);
+                        matches(&watch.filter, before, &words_before) && !(watch.alert.further && has_more())
+                    })
             })
             .cloned()
             .collect();

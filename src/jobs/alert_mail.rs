@@ -65,9 +65,14 @@ impl Told {
     }
 
     pub fn news(&self) -> News<'_> {
+        self.news_of(&self.changes)
+    }
+
+    /// News of other changes than those it was read with.
+    pub fn news_of<'a>(&'a self, changes: &'a [Change]) -> News<'a> {
         let person = self.reader.as_ref().and_then(|reader| reader.person.as_ref());
         let staff = person.is_some_and(|person| Actor::person(person.id.clone(), &person.grants).is_staff());
-        News { alert: &self.alert, filter: &self.filter, changes: &self.changes, staff }
+        News { alert: &self.alert, filter: &self.filter, changes, staff }
     }
 }
 

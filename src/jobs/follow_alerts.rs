@@ -2,13 +2,14 @@
 //! match, and for each of these the rows by which it is told. A cursor in the same transaction as
 //! those rows makes it once, on however many nodes this runs.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use tracing::warn;
 
 use crate::app::App;
-use crate::domain::alert::{Alert, AlertId};
+use crate::base::stamp::Stamp;
+use crate::domain::alert::{Alert, AlertId, DeviceId};
 use crate::domain::care_service::{CareService, CareServiceId};
 use crate::domain::change::{Change, ChangeKind};
 use crate::domain::freshness::Moment;
@@ -19,6 +20,7 @@ use crate::jobs::push::{self, Push};
 use crate::jobs::row;
 use crate::ops::Refused;
 use crate::store::conn::Conn;
+use crate::store::notices::{self, Telling};
 use crate::store::{Error, alerts, changes, devices, jobs, places};
 
 /// The name of the cursor.
@@ -45,16 +47,21 @@ struct Look {
     alerts: Vec<(Alert, Option<Watch>)>,
     changes: Vec<Change>,
     before: HashMap<i64, CareService>,
+    /// The notifications that tell of services with a change.
+    telling: Vec<Telling>,
 }
 
 /// The alerts to be told, each with the changes that concern it.
 type News = BTreeMap<AlertId, (Arc<Watch>, Vec<Match>)>;
+/// The notifications that tell of a place that is gone.
+type Outdated = BTreeSet<(AlertId, DeviceId)>;
 
 impl Follower {
     /// Looks at the next part of the log. Whether there may be more.
     pub async fn step(&mut self, app: &Arc<App>) -> Result<bool, Error> {
         let (version, position) = (self.version, self.position);
-        let look = app.db.read(move |c| look(c, version, position)).await?;
+        let shown_since = app.clock.now().minus(push::SHOWN_FOR);
+        let look = app.db.read(move |c| look(c, version, position, shown_since)).await?;
         self.version = look.version;
         for (alert, watch) in look.alerts {
             match watch {
@@ -63,12 +70,13 @@ impl Follower {
             }
         }
         let Some(last) = look.changes.last().map(|change| change.seq) else { return Ok(false) };
+        let outdated = self.outdated(app, &look.changes, look.telling);
         let news = if self.index.is_empty() { News::new() } else { self.news(app, &look.changes, look.before) };
-        if news.is_empty() && last - look.cursor < WRITE_DOWN_EVERY {
+        if news.is_empty() && outdated.is_empty() && last - look.cursor < WRITE_DOWN_EVERY {
             self.position = last;
             return Ok(true);
         }
-        if tell(app, news, look.cursor, last).await? {
+        if tell(app, (news, outdated), look.cursor, last).await? {
             self.position = last;
         }
         Ok(true)
@@ -82,6 +90,20 @@ impl Follower {
                 if changes::cursor(c, CURSOR)? < position { changes::set_cursor(c, CURSOR, position) } else { Ok(()) }
             })
             .await
+    }
+
+    /// The notifications that tell of a service which, after its last change here, matches no more.
+    fn outdated(&self, app: &App, changes: &[Change], telling: Vec<Telling>) -> Outdated {
+        let last: HashMap<&CareServiceId, &Change> =
+            changes.iter().map(|change| (&change.service.id, change)).collect();
+        let is_outdated = |telling: &Telling| {
+            let (Some(watch), Some(change)) = (self.index.get(&telling.alert), last.get(&telling.service)) else {
+                return false;
+            };
+            let moment = Moment { now: change.at, limits: app.config.freshness_limits() };
+            !watch.filter.matches(&change.service, &moment)
+        };
+        telling.into_iter().filter(is_outdated).map(|telling| (telling.alert, telling.device)).collect()
     }
 
     fn news(&self, app: &App, changes: &[Change], mut before: HashMap<i64, CareService>) -> News {
@@ -103,7 +125,7 @@ impl Follower {
     }
 }
 
-fn look(c: &mut Conn, version: i64, position: i64) -> Result<Look, Error> {
+fn look(c: &mut Conn, version: i64, position: i64, shown_since: Stamp) -> Result<Look, Error> {
     let cursor = changes::cursor(c, CURSOR)?;
     let (changed, version) = alerts::changed_after(c, version)?;
     let mut alerts = Vec::with_capacity(changed.len());
@@ -127,12 +149,13 @@ fn look(c: &mut Conn, version: i64, position: i64) -> Result<Look, Error> {
             before.insert(change.seq, service);
         }
     }
-    Ok(Look { cursor, version, alerts, changes, before })
+    let telling = notices::telling_of(c, changes.iter().map(|change| &change.service.id), shown_since)?;
+    Ok(Look { cursor, version, alerts, changes, before, telling })
 }
 
 /// Writes the rows and the cursor, unless somebody else has moved it: then nothing, and it is
 /// looked again.
-async fn tell(app: &Arc<App>, news: News, cursor: i64, last: i64) -> Result<bool, Error> {
+async fn tell(app: &Arc<App>, (news, outdated): (News, Outdated), cursor: i64, last: i64) -> Result<bool, Error> {
     let (clock, zone) = (app.clock.clone(), app.config.timezone);
     app.db
         .write(move |c| {
@@ -140,6 +163,18 @@ async fn tell(app: &Arc<App>, news: News, cursor: i64, last: i64) -> Result<bool
                 return Ok(false);
             }
             let now = clock.now();
+            for (alert, device) in outdated {
+                let is_told_anyway = news.contains_key(&alert);
+                if let Some(device) = devices::get(c, &device)?.filter(|_| !is_told_anyway) {
+                    push::enqueue(
+                        c,
+                        Push { alert, device: device.id.clone(), matches: Vec::new() },
+                        &device,
+                        last,
+                        (now, now),
+                    )?;
+                }
+            }
             for (id, (watch, matches)) in news {
                 let run_at = watch.alert.quiet.map_or(now, |quiet| quiet.end_after(now, zone));
                 if watch.alert.has(AlertChannel::Mail) {
@@ -149,10 +184,8 @@ async fn tell(app: &Arc<App>, news: News, cursor: i64, last: i64) -> Result<bool
                 }
                 if watch.alert.has(AlertChannel::Push) {
                     for device in devices::reached_by(c, &watch.alert)? {
-                        let order = Some((format!("push {id} {}", device.id), last));
-                        let lane = push::lane(&device);
-                        let job = Push { alert: id.clone(), device: device.id, matches: matches.clone() };
-                        jobs::enqueue(c, &row(&job, &lane, order, run_at)?, now)?;
+                        let job = Push { alert: id.clone(), device: device.id.clone(), matches: matches.clone() };
+                        push::enqueue(c, job, &device, last, (run_at, now))?;
                     }
                 }
             }

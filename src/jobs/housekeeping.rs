@@ -6,9 +6,9 @@ use std::sync::Arc;
 use chrono::Duration;
 
 use crate::app::App;
-use crate::jobs::follow_alerts;
+use crate::jobs::{follow_alerts, push};
 use crate::ops::{Refused, count_days, learn_paces};
-use crate::store::{Error, alerts, audit, changes, claims, digests, idempotency, jobs, reminders, sign_in};
+use crate::store::{Error, alerts, audit, changes, claims, digests, idempotency, jobs, notices, reminders, sign_in};
 
 /// Sessions live 90 days at the most, and nothing else of signing in is kept longer.
 const SIGN_IN_DAYS: i64 = 90;
@@ -32,6 +32,7 @@ pub async fn round(app: &Arc<App>) -> Result<(), Refused> {
             digests::prune(c, days_ago(KEPT_DAYS))?;
             jobs::prune(c, days_ago(KEPT_DAYS))?;
             reminders::prune(c, days_ago(KEPT_DAYS))?;
+            notices::prune(c, now.minus(push::SHOWN_FOR))?;
             Ok::<_, Error>(())
         })
         .await?;

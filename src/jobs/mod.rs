@@ -32,6 +32,7 @@ use crate::ops::make_alert::ConfirmAlertMail;
 use crate::ops::people_mail::PeopleMail;
 use crate::ops::remind::ReminderMail;
 use crate::ops::sign_in::SignInMail;
+use crate::ops::subscribe_device::PushTest;
 use crate::store::Error;
 use crate::store::conn::Conn;
 use crate::store::jobs::{Claimed, NewJob};
@@ -89,6 +90,7 @@ const TABLE: &[(&str, Perform)] = &[
     (alert_mail::AlertMail::NAME, perform::<alert_mail::AlertMail>),
     (PeopleMail::NAME, perform::<PeopleMail>),
     (push::Push::NAME, perform::<push::Push>),
+    (PushTest::NAME, perform::<PushTest>),
     (digest::DigestMail::NAME, perform::<digest::DigestMail>),
     (ReminderMail::NAME, perform::<ReminderMail>),
 ];

@@ -44,7 +44,7 @@ pub fn write(author: Author, news: &News, snapshot: &Snapshot) -> Result<Words, 
     let entries = news.changes.iter().take(MOST_ENTRIES).map(|change| entry(author, news, change, snapshot));
     let content = Content {
         sender: author.sender(),
-        handles: author.handles(&news.alert.id),
+        handles: author.handles(news.alert),
         headline: headline(news),
         name: news.alert.name.clone(),
         words: news.filter.words(),
@@ -74,6 +74,31 @@ pub fn notice(author: Author, news: &News) -> Notice {
         body: format!("{}\n{}", lines.collect::<Vec<_>>().join("\n"), news.alert.name),
         url,
         tag: Notice::tag(news.alert.id.as_str()),
+        silent: false,
+    }
+}
+
+/// The notification that takes the place of one whose services have all ceased to match.
+pub fn taken_back(author: Author, news: &News) -> Notice {
+    let title = match news.changes {
+        [change] => format!("{} no longer matches", change.service.facts.name),
+        changes => {
+            let many = u64::try_from(changes.len()).unwrap_or(u64::MAX);
+            text::count(many, "service no longer matches", "services no longer match")
+        }
+    };
+    let body = format!("What you were told of is gone again.\n{}", news.alert.name);
+    Notice { title, body, url: list(author, news), tag: Notice::tag(news.alert.id.as_str()), silent: true }
+}
+
+/// The notification that somebody asks for, to see that they arrive.
+pub fn test_notice(author: Author) -> Notice {
+    Notice {
+        title: format!("{} reaches this device", author.config.site_name),
+        body: "This is the test you asked for. Alerts look like this.".to_owned(),
+        url: author.config.link("alerts"),
+        tag: "berth-test".to_owned(),
+        silent: false,
     }
 }
 

@@ -167,7 +167,7 @@ fn content(author: Author, state: &State, wanted: &Wanted) -> Content {
     let as_of = config.timezone.when(wanted.moment.now);
     Content {
         sender: author.sender(),
-        handles: author.handles(&wanted.alert.id),
+        handles: author.handles(wanted.alert),
         headline: headline(state, wanted.before.is_none()),
         name: wanted.alert.name.clone(),
         cadence: wanted.cadence.word(),

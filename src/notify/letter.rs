@@ -113,6 +113,8 @@ pub struct Sender {
 pub struct Handles {
     pub change: String,
     pub stop: String,
+    /// Whether to ask if somebody is placed.
+    pub until_placed: bool,
 }
 
 impl Author<'_> {
@@ -127,16 +129,21 @@ impl Author<'_> {
         }
     }
 
-    pub fn handles(&self, alert: &AlertId) -> Handles {
-        let token = alert_link::token(self.signer, Purpose::Manage, alert);
+    pub fn handles(&self, alert: &Alert) -> Handles {
+        let token = alert_link::token(self.signer, Purpose::Manage, &alert.id);
         Handles {
             change: self.config.link(&format!("alerts/manage/{token}")),
-            stop: self.config.link(&format!("unsubscribe/{token}")),
+            stop: self.stop_link(&alert.id),
+            until_placed: alert.until_placed,
         }
     }
 
     pub fn list(&self, alert: &AlertId) -> List {
-        List { id: alert.to_string(), unsubscribe: self.handles(alert).stop }
+        List { id: alert.to_string(), unsubscribe: self.stop_link(alert) }
+    }
+
+    fn stop_link(&self, alert: &AlertId) -> String {
+        self.config.link(&format!("unsubscribe/{}", alert_link::token(self.signer, Purpose::Manage, alert)))
     }
 
     pub fn confirm_link(&self, alert: &AlertId) -> String {

@@ -60,6 +60,8 @@ pub struct Notice {
     pub body: String,
     pub url: String,
     pub tag: String,
+    /// Takes another's place without a sound.
+    pub silent: bool,
 }
 
 impl Notice {
@@ -130,7 +132,7 @@ impl Pusher {
         let request = client
             .post(url)
             .header("TTL", TTL_SECONDS)
-            .header("Urgency", "high")
+            .header("Urgency", if notice.silent { "normal" } else { "high" })
             .header("Topic", &notice.tag)
             .header("Authorization", signature)
             .header(CONTENT_ENCODING, "aes128gcm")
@@ -323,7 +325,7 @@ mod tests {
     fn a_long_notice_is_cut_to_what_push_services_take() {
         let tag = Notice::tag("a-1");
         assert_eq!(tag.len(), LONGEST_TOPIC);
-        let notice = Notice { title: "T".into(), body: "é".repeat(5000), url: "/search".into(), tag };
+        let notice = Notice { title: "T".into(), body: "é".repeat(5000), url: "/search".into(), tag, silent: false };
         assert!(sealed(&target("https://push.example.net/x"), &notice).unwrap().len() <= 4096);
     }
 

@@ -48,6 +48,9 @@ pub async fn change(db: &Db, clock: &Clock, by: By, id: AlertId, asked: AlertAsk
             hour: asked.hour.unwrap_or(before.hour),
             quiet: asked.quiet.unwrap_or(before.quiet),
             paused_until: asked.paused_until.unwrap_or(before.paused_until),
+            further: asked.further.unwrap_or(before.further),
+            until_placed: asked.until_placed.unwrap_or(before.until_placed),
+            heartbeat: asked.heartbeat.unwrap_or(before.heartbeat),
             ..before.clone()
         };
         let as_before = (&after.query, &after.channels, after.hour) == (&before.query, &before.channels, before.hour);

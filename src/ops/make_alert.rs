@@ -101,6 +101,9 @@ fn alert(c: &mut Conn, owner: &Owner, asked: &AlertAsked, hour: u32, now: Stamp)
         paused_until: asked.paused_until.flatten(),
         made_at: now,
         active_at: owner.confirmed.then_some(now),
+        further: asked.further.unwrap_or(false),
+        until_placed: asked.until_placed.unwrap_or(false),
+        heartbeat: asked.heartbeat.unwrap_or(false),
     })
 }
 

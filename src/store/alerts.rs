@@ -35,6 +35,9 @@ struct AlertRow {
     made_at: NaiveDateTime,
     active_at: Option<NaiveDateTime>,
     version: i64,
+    further: bool,
+    until_placed: bool,
+    heartbeat: bool,
 }
 
 impl AlertRow {
@@ -56,6 +59,9 @@ impl AlertRow {
             made_at: alert.made_at.naive(),
             active_at: alert.active_at.map(Stamp::naive),
             version,
+            further: alert.further,
+            until_placed: alert.until_placed,
+            heartbeat: alert.heartbeat,
         }
     }
 
@@ -74,6 +80,9 @@ impl AlertRow {
             paused_until: self.paused_until.map(Stamp::from_naive),
             made_at: Stamp::from_naive(self.made_at),
             active_at: self.active_at.map(Stamp::from_naive),
+            further: self.further,
+            until_placed: self.until_placed,
+            heartbeat: self.heartbeat,
             name: self.name,
             query: self.query,
             id: AlertId::from_text(self.id),

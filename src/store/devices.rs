@@ -7,9 +7,9 @@ use diesel::prelude::*;
 use crate::base::stamp::Stamp;
 use crate::domain::alert::{Alert, AlertId, DeviceId};
 use crate::domain::person::PersonId;
-use crate::store::Error;
 use crate::store::conn::Conn;
 use crate::store::schema::{alert_devices, push_subscriptions};
+use crate::store::{Error, notices};
 
 /// A browser as it subscribed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +24,17 @@ pub struct Device {
     /// What the browser calls itself, for the list of devices.
     pub device: String,
     pub made_at: Stamp,
+    /// When a push service last took something for it.
+    pub used_at: Option<Stamp>,
+}
+
+impl Device {
+    /// The host that takes its messages: each has a lane of its own among the jobs, so that one that
+    /// is away delays nobody else's notifications.
+    pub fn lane(&self) -> String {
+        let host = url::Url::parse(&self.endpoint).ok().and_then(|url| url.host_str().map(str::to_owned));
+        format!("push {}", host.unwrap_or_default())
+    }
 }
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
@@ -51,6 +62,7 @@ impl DeviceRow {
             auth: self.auth,
             device: self.device,
             made_at: Stamp::from_naive(self.made_at),
+            used_at: self.used_at.map(Stamp::from_naive),
         }
     }
 }
@@ -70,7 +82,7 @@ pub fn put(c: &mut Conn, device: &Device) -> Result<DeviceId, Error> {
         auth: device.auth.clone(),
         device: device.device.clone(),
         made_at: device.made_at.naive(),
-        used_at: None,
+        used_at: device.used_at.map(Stamp::naive),
     };
     match known {
         Some(id) => diesel::update(push_subscriptions::table.find(id)).set(&row).execute(c)?,
@@ -123,8 +135,17 @@ pub fn reach(c: &mut Conn, alert: &AlertId, device: &DeviceId) -> Result<(), Err
     Ok(())
 }
 
+/// A push service took something for this browser.
+pub fn mark_used(c: &mut Conn, id: &DeviceId, now: Stamp) -> Result<(), Error> {
+    diesel::update(push_subscriptions::table.find(id.as_str()))
+        .set(push_subscriptions::used_at.eq(now.naive()))
+        .execute(c)?;
+    Ok(())
+}
+
 /// Forgets a browser, and that alerts reached it. Nothing happens if it is forgotten already.
 pub fn delete(c: &mut Conn, id: &DeviceId) -> Result<(), Error> {
+    notices::forget(c, id)?;
     diesel::delete(alert_devices::table.filter(alert_devices::subscription_id.eq(id.as_str()))).execute(c)?;
     diesel::delete(push_subscriptions::table.find(id.as_str())).execute(c)?;
     Ok(())

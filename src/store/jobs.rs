@@ -138,6 +138,12 @@ pub fn left_in(c: &mut Conn, lane: &str, now: Stamp) -> Result<(i64, i64, Option
     Ok((under_way, all - under_way, why.first::<Option<String>>(c).optional()?.flatten()))
 }
 
+/// Whether work with this key waits or is under way.
+pub fn is_waiting(c: &mut Conn, order_key: &str) -> Result<bool, Error> {
+    let waiting = jobs::table.filter(jobs::order_key.eq(order_key)).filter(jobs::given_up_at.is_null());
+    Ok(waiting.select(jobs::id).first::<String>(c).optional()?.is_some())
+}
+
 pub fn done(c: &mut Conn, id: &JobId) -> Result<(), Error> {
     diesel::delete(jobs::table.find(id.as_str())).execute(c)?;
     Ok(())

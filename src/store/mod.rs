@@ -13,6 +13,7 @@ pub mod idempotency;
 pub mod jobs;
 mod lane;
 mod migrate;
+pub mod notices;
 pub mod people;
 pub mod places;
 pub mod reminders;

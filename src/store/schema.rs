@@ -167,6 +167,9 @@ diesel::table! {
         made_at -> Timestamp,
         active_at -> Nullable<Timestamp>,
         version -> BigInt,
+        further -> Bool,
+        until_placed -> Bool,
+        heartbeat -> Bool,
     }
 }
 
@@ -197,6 +200,16 @@ diesel::table! {
     alert_devices (alert_id, subscription_id) {
         alert_id -> Text,
         subscription_id -> Text,
+    }
+}
+
+diesel::table! {
+    notices_shown (alert_id, subscription_id, service_id) {
+        alert_id -> Text,
+        subscription_id -> Text,
+        service_id -> Text,
+        seq -> BigInt,
+        shown_at -> Timestamp,
     }
 }
 

@@ -13,6 +13,7 @@ use tokio::process::Command;
 
 use crate::demo::county;
 use crate::support::Home;
+use crate::support::push_service::PushService;
 use crate::support::server::Server;
 
 /// The longest journey takes a tenth of it on an idle machine.
@@ -29,9 +30,20 @@ struct Place {
 
 impl Place {
     fn open() -> Self {
+        Self::open_with(&[])
+    }
+
+    fn open_with(own: &[(&str, &str)]) -> Self {
         let home = county();
-        let server = Server::start(&home);
+        let server = Server::start_with(&home, own);
         Self { home, server }
+    }
+
+    /// The folder of mails, there before the first one comes.
+    fn mail(&self) -> std::path::PathBuf {
+        let mail = self.home.path("mail");
+        std::fs::create_dir_all(&mail).unwrap();
+        mail
     }
 
     /// The link for the manager of this home.
@@ -104,6 +116,7 @@ async fn every_page_is_accessible_and_valid_to_everybody() {
         "/search?q=nobodyiscalledthis",
         &format!("/services/{id}"),
         "/guides",
+        "/alerts",
         "/sign-in",
         "/accessibility",
         "/privacy",
@@ -156,7 +169,25 @@ async fn a_link_signs_in_where_it_was_asked_for_and_elsewhere_with_its_code() {
     let place = Place::open();
     let home = place.care_home(|_, _| true).await;
     let manager = place.manager(&home).await;
-    let mail = place.home.path("mail");
-    std::fs::create_dir_all(&mail).unwrap();
+    let mail = place.mail();
     place.journey("sign_in", json!({ "manager": manager, "email": "manager@example.org", "mail": mail })).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_family_makes_an_alert_confirms_changes_and_stops_it() {
+    let place = Place::open();
+    let full = place.care_home(|vacant, _| vacant == 0).await;
+    let token = place.server.token(&[Scope::CapacityWrite], vec![Target::All]).await;
+    place.journey("alerts", json!({ "mail": place.mail(), "token": token, "full": full })).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn notifications_are_asked_for_by_a_click_shown_replaced_and_taken_back() {
+    let place = Place::open_with(&[("BERTH_PUSH_ALLOW_PRIVATE", "true")]);
+    let Some(service) = PushService::start(&place.home).await else { return };
+    let full = place.care_home(|vacant, _| vacant == 0).await;
+    let token = place.server.token(&[Scope::CapacityWrite], vec![Target::All]).await;
+    let subscription = service.subscribe(place.server.app.pusher.public_key()).await;
+    let told = json!({ "staff": place.staff().await, "token": token, "full": full, "service": service.url, "subscription": subscription });
+    place.journey("notifications", told).await;
 }

@@ -1,32 +1,8 @@
 // Signing in by a link from the mail: in the browser that asked it signs in; another one has to type the code.
 
 import assert from "node:assert/strict";
-import { readFileSync, readdirSync, watch } from "node:fs";
-import { join } from "node:path";
 import { accept, journey, tab, told, visit } from "./browser.mjs";
-
-const opened = new Set();
-
-// The link of the mail that comes next.
-function link() {
-  const read = () => {
-    const mail = readdirSync(told.mail).find((name) => name.endsWith(".eml") && !opened.has(name));
-    if (!mail) return undefined;
-    opened.add(mail);
-    const text = readFileSync(join(told.mail, mail), "utf8").replaceAll(/=\r?\n/g, "");
-    return text.match(/http:\/\/127\.0\.0\.1:\d+\/sign-in\/[\w-]+/)[0];
-  };
-  return new Promise((resolve) => {
-    const look = () => {
-      const found = read();
-      if (!found) return;
-      watcher.close();
-      resolve(found);
-    };
-    const watcher = watch(told.mail, look);
-    look();
-  });
-}
+import { mailedLink } from "./mailbox.mjs";
 
 async function ask(page) {
   await visit(page, "/sign-in");
@@ -42,13 +18,13 @@ await journey(async () => {
   await first.getByRole("link", { name: "Sign in" }).waitFor();
 
   await ask(first);
-  await visit(first, await link());
+  await visit(first, (await mailedLink(told.mail, "/sign-in/")).link);
   await first.getByRole("button", { name: "Sign out" }).waitFor();
   await first.getByRole("button", { name: "Sign out" }).click();
 
   const code = await ask(first);
   const second = await tab({}, /status of 422/);
-  await visit(second, await link());
+  await visit(second, (await mailedLink(told.mail, "/sign-in/")).link);
   await second.getByRole("heading", { name: "Type the code to sign in" }).waitFor();
   assert.equal(await second.getByRole("button", { name: "Sign out" }).count(), 0, "opening the link signs nobody in");
   await second.getByLabel("Six-digit code").fill("000 000");

@@ -24,6 +24,7 @@ use berth::ops::{
     retry_job, subscribe_device, update_capacity, withdraw_invitation,
 };
 use berth::store::claims;
+use berth::store::devices::{self, Device};
 use berth::store::jobs::{self, NewJob};
 use serde_json::json;
 
@@ -168,7 +169,19 @@ async fn device(world: &World, case: &Case, act: &str) -> Result<(), Refused> {
     if act == "Turn on notifications" {
         return subscribe_device::run(db, clock, case.actor.clone(), new).await.map(drop);
     }
-    subscribe_device::run(db, clock, Actor::system("test"), new).await.unwrap();
+    let id = subscribe_device::run(db, clock, Actor::system("test"), new).await.unwrap();
+    if act.contains("one's own browser") {
+        let (known, person) = (id.clone(), case.person());
+        let own = db.write(move |c| {
+            let device = devices::get(c, &known)?.unwrap();
+            devices::put(c, &Device { person, ..device })
+        });
+        own.await.unwrap();
+        return match act.starts_with("Test") {
+            true => subscribe_device::test(db, clock, case.actor.clone(), id).await,
+            false => subscribe_device::remove(db, clock, case.actor.clone(), id).await,
+        };
+    }
     subscribe_device::forget(db, clock, case.actor.clone(), endpoint).await
 }
 

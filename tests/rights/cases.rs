@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use berth::app::App;
-use berth::domain::actor::Actor;
+use berth::domain::actor::{Actor, Who};
 use berth::domain::authority::AuthorityCode;
 use berth::domain::care_service::{CareService, Provider, ProviderId};
 use berth::domain::person::{EmailAddress, Grant, PersonId, Target, TokenId};
@@ -70,6 +70,14 @@ impl Case {
     }
 
     /// An address that nobody has yet.
+    /// Who acts, if that is somebody who signs in.
+    pub fn person(&self) -> Option<PersonId> {
+        match &self.actor.who {
+            Who::Person(id) => Some(id.clone()),
+            Who::Public | Who::Token(_) | Who::System => None,
+        }
+    }
+
     pub fn email(&self, name: &str) -> EmailAddress {
         EmailAddress::parse(&format!("{name}{}@example.org", self.number)).unwrap()
     }

@@ -6,6 +6,7 @@ pub mod html;
 pub mod mailbox;
 pub mod manager;
 pub mod office;
+pub mod push_service;
 pub mod server;
 pub mod smtp;
 pub mod watcher;

@@ -1,15 +1,18 @@
-// The button that turns on notifications on this device, on the page of alerts.
+// The notifications of this device, on the page of alerts: turning them on, and a test.
 // The browser's question is asked only after that click, and nothing is created: the form's own button does that.
 
 const box = document.querySelector<HTMLElement>("[data-berth-push]");
-const button = box?.querySelector<HTMLButtonElement>('[data-slot="ask"]');
+const ask = box?.querySelector<HTMLButtonElement>('[data-slot="ask"]');
+const test = box?.querySelector<HTMLButtonElement>('[data-slot="test"]');
 const said = box?.querySelector<HTMLElement>('[data-slot="said"]');
-if (box && button && said) {
+if (box && ask && test && said) {
   const reason = whyNot();
   if (reason) said.textContent = reason;
   else {
-    button.hidden = false;
-    button.addEventListener("click", () => void turnOn(box, button, said));
+    ask.hidden = false;
+    ask.addEventListener("click", () => void once(ask, said, () => turnOn(box, ask, test, said)));
+    test.addEventListener("click", () => void once(test, said, () => sendTest(said)));
+    void offerTest(test);
   }
 }
 
@@ -21,24 +24,42 @@ function whyNot(): string | undefined {
   return "This browser cannot show notifications.";
 }
 
-async function turnOn(box: HTMLElement, button: HTMLButtonElement, said: HTMLElement): Promise<void> {
+// One click at a time, and words where it does not work.
+async function once(button: HTMLButtonElement, said: HTMLElement, act: () => Promise<void>): Promise<void> {
   button.disabled = true;
   try {
-    if ((await Notification.requestPermission()) !== "granted") {
-      said.textContent = "This browser does not allow notifications from this site. You can change that in its settings.";
-      return;
-    }
-    const subscription = await subscribe();
-    await store(subscription);
-    addField(box, "channels", "push");
-    addField(box, "push_endpoint", subscription.endpoint);
-    button.hidden = true;
-    said.textContent = "This device is ready. Press “Create alert” and its notifications come here.";
+    await act();
   } catch {
     said.textContent = "That did not work. Check your connection and try again.";
   } finally {
     button.disabled = false;
   }
+}
+
+async function turnOn(box: HTMLElement, ask: HTMLElement, test: HTMLElement, said: HTMLElement): Promise<void> {
+  if ((await Notification.requestPermission()) !== "granted") {
+    said.textContent = "This browser does not allow notifications from this site. You can change that in its settings.";
+    return;
+  }
+  const subscription = await subscribe();
+  await send("/api/v1/push/subscriptions", subscription);
+  addField(box, "channels", "push");
+  addField(box, "push_endpoint", subscription.endpoint);
+  ask.hidden = true;
+  test.hidden = false;
+  said.textContent = "This device is ready. Press “Create alert” and its notifications come here.";
+}
+
+// A device that was turned on before can be tested, whatever is created now.
+async function offerTest(test: HTMLElement): Promise<void> {
+  const worker = await navigator.serviceWorker.getRegistration();
+  if (Notification.permission === "granted" && (await worker?.pushManager.getSubscription())) test.hidden = false;
+}
+
+async function sendTest(said: HTMLElement): Promise<void> {
+  const { endpoint } = await subscribe();
+  await send("/api/v1/push/subscriptions/test", { endpoint });
+  said.textContent = "A test notification is on its way to this device.";
 }
 
 async function subscribe(): Promise<PushSubscription> {
@@ -51,13 +72,13 @@ async function subscribe(): Promise<PushSubscription> {
   return worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
 }
 
-async function store(subscription: PushSubscription): Promise<void> {
-  const answer = await fetch("/api/v1/push/subscriptions", {
+async function send(path: string, content: unknown): Promise<void> {
+  const answer = await fetch(path, {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify(subscription),
+    body: JSON.stringify(content),
   });
-  if (!answer.ok) throw new Error(`the subscription: ${answer.status}`);
+  if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
 }
 
 function addField(box: HTMLElement, name: string, value: string): void {

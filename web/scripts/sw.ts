@@ -97,12 +97,22 @@ async function trim(cache: Cache, most: number): Promise<void> {
 
 // Every push shows something: a browser takes the permission away from a site whose pushes do not.
 async function show(data: PushMessageData | null): Promise<void> {
-  const { title, body, url, tag } = read(data);
-  await self.registration.showNotification(title, { body, tag, data: { url }, lang: "en-GB" });
+  const { title, body, url, tag, silent } = read(data);
+  // One that takes another's place is heard again, unless it only takes something back. (TypeScript does not know `renotify`.)
+  const options = { body, tag, silent, renotify: !silent, data: { url }, lang: "en-GB" };
+  await self.registration.showNotification(title, options);
 }
 
-function read(data: PushMessageData | null): { title: string; body: string; url: string; tag: string } {
-  const fallback = { title: "Care vacancies have changed", body: "Open the list to see them.", url: "/search", tag: "berth" };
+interface Notice {
+  title: string;
+  body: string;
+  url: string;
+  tag: string;
+  silent: boolean;
+}
+
+function read(data: PushMessageData | null): Notice {
+  const fallback = { title: "Care vacancies have changed", body: "Open the list to see them.", url: "/search", tag: "berth", silent: false };
   try {
     return { ...fallback, ...data?.json() };
   } catch {
