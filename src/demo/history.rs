@@ -47,7 +47,8 @@ pub fn write(c: &mut Conn, county: &County, now: Stamp) -> Result<(), Refused> {
 
 /// A telling as if by the manager of this one service; nobody did it, so no audit names anybody.
 pub fn telling(id: &CareServiceId, source: Source) -> Telling {
-    Telling { actor: Actor::system(Role::Manager.word()), id: id.clone(), source, condition: Condition::default() }
+    let role = if source == Source::Phone { Role::Staff } else { Role::Manager };
+    Telling { actor: Actor::system(role.word()), id: id.clone(), source, condition: Condition::default() }
 }
 
 /// Everything that was told, oldest first.

@@ -101,6 +101,8 @@ impl Reach {
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Rights {
     update: Reach,
+    /// To write down what a service said on the phone.
+    report: Reach,
     see: Reach,
     /// Whose services' people they choose: managers their own, administrators their authority's.
     people: Reach,
@@ -120,6 +122,7 @@ impl Actor {
         let everything = Reach { all: true, ..Reach::default() };
         let rights = Rights {
             update: everything.clone(),
+            report: everything.clone(),
             see: everything.clone(),
             people: everything.clone(),
             administer: everything,
@@ -146,12 +149,14 @@ impl Actor {
                 Role::Staff => {
                     rights.staff = true;
                     rights.see.all = true;
+                    rights.report.add(&grant.target);
                 }
                 Role::Admin => {
                     rights.staff = true;
                     rights.see.all = true;
                     rights.update.add(&grant.target);
                     rights.people.add(&grant.target);
+                    rights.report.add(&grant.target);
                     rights.administer.add(&grant.target);
                 }
                 Role::Operator => {
@@ -160,6 +165,7 @@ impl Actor {
                     rights.see.all = true;
                     rights.update.all = true;
                     rights.people.all = true;
+                    rights.report.all = true;
                     rights.administer.all = true;
                 }
             }
@@ -201,6 +207,19 @@ impl Actor {
     /// May update, adjust and confirm the capacity of this service.
     pub fn may_update(&self, service: &CareService) -> bool {
         self.rights.update.holds(service)
+    }
+
+    /// May write down what this service says on the phone: staff of its authority, marked as such.
+    pub fn may_report(&self, service: &CareService) -> bool {
+        self.rights.report.holds(service)
+    }
+
+    /// In what capacity they write down what this service said: "staff of Hampshire".
+    pub fn label_of_report(&self, service: &CareService) -> String {
+        if self.rights.report.all {
+            return self.label.clone();
+        }
+        format!("{} of {}", self.label, service.facts.authority.name)
     }
 
     /// May update at least something, so that the update pages have a meaning.

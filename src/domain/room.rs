@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::base::text;
+use crate::domain::invalid::{Invalid, Mistakes};
 use crate::domain::object::Object;
 use crate::domain::words::BedType;
 
@@ -41,6 +42,13 @@ pub struct Room {
     /// Absent is at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub free_from: Option<NaiveDate>,
+}
+
+/// Reads `{ "rooms": [ROOM…] }`.
+pub fn parse(body: &Value) -> Result<Vec<Room>, Invalid> {
+    let mut mistakes = Mistakes::default();
+    let rooms = Object::of(body, "", &mut mistakes)?.rooms().unwrap_or_default();
+    mistakes.or(rooms)
 }
 
 impl Object<'_> {

@@ -13,7 +13,7 @@ use crate::http::problem::Problem;
 use crate::http::visitor::Visitor;
 
 /// Only forms of these pages are worth it: others are quickly filled in again.
-const PAGES: &str = "/update/";
+const PAGES: [&str; 2] = ["/update/", "/services/"];
 
 /// A form as it was sent.
 #[derive(Clone, Debug)]
@@ -28,7 +28,8 @@ impl Kept {
     /// `None` for what is no form of a page that keeps its forms.
     pub fn new(action: &str, body: &str) -> Option<Self> {
         let plain = |c: char| c.is_ascii_alphanumeric() || "/-_.".contains(c);
-        let right = action.starts_with(PAGES) && !action.contains("..") && action.chars().all(plain);
+        let right =
+            PAGES.iter().any(|page| action.starts_with(page)) && !action.contains("..") && action.chars().all(plain);
         (right && !body.is_empty()).then(|| Self { action: action.to_owned(), body: body.to_owned() })
     }
 

@@ -124,6 +124,7 @@ fn open_data(config: &mut ServiceConfig) {
 }
 
 fn pages(config: &mut ServiceConfig) {
+    use update::{phone, rooms, setup};
     config
         .service(seen("/", home::home))
         .service(seen("/search", search::search))
@@ -136,6 +137,8 @@ fn pages(config: &mut ServiceConfig) {
         .service(seen("/claims/{token}", claims::confirm_page).route(post().to(claims::confirm)))
         .route("/claims/{id}/approve", post().to(claims::approve))
         .route("/claims/{id}/refuse", post().to(claims::refuse))
+        .service(seen("/services/{id}/told-by-phone", phone::edit).route(post().to(phone::submit)))
+        .route("/services/{id}/told-by-phone/confirm", post().to(phone::confirm))
         .service(seen("/guides", guide::both))
         .service(seen("/guides/{name}", guide::one))
         .service(seen("/board", board::board))
@@ -144,6 +147,8 @@ fn pages(config: &mut ServiceConfig) {
         .route("/update/{id}/confirm", post().to(update::confirm))
         .service(seen("/update/{id}/reminders", update::reminders::page).route(post().to(update::reminders::submit)))
         .service(seen("/confirm/{token}", confirm::open).route(post().to(confirm::submit)))
+        .service(seen("/update/{id}/beds", setup::edit).route(post().to(setup::submit)))
+        .service(seen("/update/{id}/rooms", rooms::edit).route(post().to(rooms::submit)))
         .service(seen("/alerts", alerts::list).route(post().to(alerts::create)))
         .route("/alerts/{id}/delete", post().to(alerts::delete))
         .route("/alerts/devices/{id}/test", post().to(devices::test))

@@ -19,11 +19,14 @@ const FORM: &str = "form";
 pub struct FieldError {
     pub field: String,
     pub text: String,
+    /// The code of the mistake, where a page has more to say to it.
+    #[serde(skip)]
+    pub kind: &'static str,
 }
 
 impl FieldError {
     pub fn new(field: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { field: field.into(), text: text.into() }
+        Self { field: field.into(), text: text.into(), kind: "" }
     }
 }
 

@@ -13,6 +13,7 @@ use url::{Url, form_urlencoded};
 
 use crate::app::App;
 use crate::base::local::day_words;
+use crate::base::stamp::Stamp;
 use crate::domain::care_service::{CareService, CareServiceId};
 use crate::domain::view::View;
 use crate::http::filter_form::json;
@@ -34,20 +35,23 @@ pub async fn service(
     let id = CareServiceId::from_text(id.into_inner());
     let service = app.board.current().get(&id).cloned().ok_or_else(Problem::not_found)?;
     if let Some(left_at) = service.left_at {
-        let day = day_words(app.config.timezone.day(left_at));
-        let own = context! { name => service.facts.name.as_str(), day => day };
-        return page_with(StatusCode::GONE, &app, &visitor, "service_left.html", own);
+        return left_page(&app, &visitor, &service, left_at);
     }
     let can_update = visitor.actor.may_update(&service);
+    let can_report = visitor.actor.may_report(&service);
     let mut own = context! {
         service => json(&service, &visitor, &app.moment(), None),
         can_update => can_update,
         can_choose_people => visitor.actor.may_choose_people(&service),
+        can_report => can_report,
         warnings => if can_update { telling::warnings(&service) } else { Vec::new() },
         back => back(&app, &request),
     };
-    if can_update && let Some(text) = notice(&app, &service, request.query_string()).await? {
-        let link = context! { href => "/update", text => "Your services" };
+    if (can_update || can_report)
+        && let Some(text) = notice(&app, &service, request.query_string()).await?
+    {
+        let (href, text_of_link) = if can_update { ("/update", "Your services") } else { ("/board", "The board") };
+        let link = context! { href => href, text => text_of_link };
         own = context! { notice => context! { text => text, link => link }, ..own };
     }
     if visitor.actor.view(&service) == View::Staff {
@@ -57,6 +61,13 @@ pub async fn service(
         own = context! { full_until => wishes.full(&service, today).map(|day| day.to_string()), ..own };
     }
     page(&app, &visitor, "service.html", own)
+}
+
+/// What there is to say of a service that is on the register no more.
+pub fn left_page(app: &App, visitor: &Visitor, service: &CareService, left_at: Stamp) -> Result<HttpResponse, Problem> {
+    let day = day_words(app.config.timezone.day(left_at));
+    let own = context! { name => service.facts.name.as_str(), day => day };
+    page_with(StatusCode::GONE, app, visitor, "service_left.html", own)
 }
 
 /// What to say of the act that led here with the version it made, if that was not long ago.

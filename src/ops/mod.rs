@@ -26,6 +26,7 @@ mod keepers;
 pub mod lapse;
 pub mod late_services;
 pub mod learn_paces;
+pub mod list_rooms;
 pub mod locate_services;
 pub mod make_alert;
 pub mod people_mail;

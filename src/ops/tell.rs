@@ -46,7 +46,26 @@ pub struct Telling {
     pub condition: Condition,
 }
 
-/// Changes the capacity of one service by `alter` and writes it down.
+impl Telling {
+    /// Staff write down what they were told on the phone, and only as such; nobody else does.
+    fn is_allowed(&self, service: &CareService) -> bool {
+        match self.source {
+            Source::Phone => self.actor.may_report(service),
+            Source::Form | Source::Mail | Source::Api | Source::Csv => self.actor.may_update(service),
+            Source::Lapsed => false,
+        }
+    }
+
+    /// In what capacity it is told, for the log.
+    fn label(&self, service: &CareService) -> String {
+        match self.source {
+            Source::Phone => self.actor.label_of_report(service),
+            Source::Form | Source::Mail | Source::Api | Source::Csv | Source::Lapsed => self.actor.label.clone(),
+        }
+    }
+}
+
+/// Changes the capacity of one service by `alter` and writes it down, confirmed now.
 pub fn tell(
     c: &mut Conn,
     now: Stamp,
@@ -54,11 +73,25 @@ pub fn tell(
     kind: ChangeKind,
     alter: impl FnOnce(&Capacity) -> Result<Capacity, Refused>,
 ) -> Result<Told, Refused> {
+    amend(c, now, telling, kind, |before, label| {
+        let (source, confirmed_by) = (Some(telling.source), Some(label.to_owned()));
+        Ok(Capacity { confirmed_at: Some(now), source, confirmed_by, ..alter(before)? })
+    })
+}
+
+/// The same for what says nothing of the figures: they are confirmed no later than before.
+pub fn amend(
+    c: &mut Conn,
+    now: Stamp,
+    telling: &Telling,
+    kind: ChangeKind,
+    alter: impl FnOnce(&Capacity, &str) -> Result<Capacity, Refused>,
+) -> Result<Told, Refused> {
     let stored = services::get(c, &telling.id)?;
     if stored.service.left_at.is_some() {
         return Err(Refused::NotFound);
     }
-    if !telling.actor.may_update(&stored.service) {
+    if !telling.is_allowed(&stored.service) {
         return Err(Refused::NotAllowed);
     }
     if let Some(told) = repeated(c, now, telling)? {
@@ -68,15 +101,10 @@ pub fn tell(
     if telling.condition.version.is_some_and(|version| version != before.version) {
         return Err(Refused::Stale(before.version));
     }
+    let label = telling.label(&stored.service);
     let mut service = stored.service.clone();
-    service.capacity = Capacity {
-        version: before.version + 1,
-        confirmed_at: Some(now),
-        source: Some(telling.source),
-        confirmed_by: Some(telling.actor.label.clone()),
-        ..alter(before)?
-    };
-    let seq = changes::record_after(c, &stored, &service, now, kind, &telling.actor.label)?;
+    service.capacity = Capacity { version: before.version + 1, ..alter(before, &label)? };
+    let seq = changes::record_after(c, &stored, &service, now, kind, &label)?;
     remember(c, now, telling, seq)?;
     // Imports and the demonstration are in the log of changes, and nobody's doing.
     if telling.actor.who != Who::System {

@@ -3,7 +3,7 @@
 
 import { Board, services, type RowAct } from "./parts/board";
 import type { Service } from "./parts/protocol";
-import { number, place, state, unit } from "./parts/row";
+import { number, place, state, unit, way } from "./parts/row";
 import { Stream, type Output, type Wire } from "./parts/stream";
 import { age, moment } from "./parts/time";
 
@@ -167,7 +167,8 @@ function fill(row: HTMLTableRowElement, service: Service, now: Date): void {
   const confirmed = capacity.confirmed_at
     ? timeOf(capacity.confirmed_at, now, `berth-age berth-age--${capacity.freshness}`)
     : made("span", "never", "berth-age berth-age--never");
-  slot(row, "age").replaceChildren(confirmed);
+  const told = way(service);
+  slot(row, "age").replaceChildren(confirmed, ...(told ? [made("span", told, "berth-small")] : []));
   // On the second line, which the place beside the name has already made.
   const was = before !== "" && before !== cell.textContent ? [made("span", `was ${before}`, "berth-small")] : [];
   slot(row, "news").replaceChildren(...(capacity.changed_at ? [timeOf(capacity.changed_at, now, ""), ...was] : []));

@@ -1,49 +1,91 @@
-// The update form with a pointer or a thumb: minus and plus, the sum while typing, a draft against lost connections.
+// The update form with a pointer or a thumb: numbers that change without a request, the sum and what others will see
+// while typing, a draft against lost connections.
 // Deliberately never submits: a person presses the button.
 
 import { find, forget, save } from "./parts/draft";
 import { hint, step, whole } from "./parts/figures";
+import { everybody, staff, type Line } from "./parts/preview";
 import { moment } from "./parts/time";
 
 type Field = HTMLInputElement | HTMLSelectElement;
 
 const form = document.querySelector<HTMLFormElement>("[data-berth-update]");
 if (form) {
-  for (const box of form.querySelectorAll<HTMLElement>("[data-berth-number]")) addSteps(box);
-  for (const line of form.querySelectorAll<HTMLElement>("[data-berth-line]")) addSum(line);
+  for (const box of form.querySelectorAll<HTMLElement>("[data-berth-number]")) takeSteps(box);
+  for (const line of form.querySelectorAll<HTMLElement>("[data-berth-line]")) {
+    takeShifts(line);
+    addSum(line);
+  }
+  showClosed(form);
+  keepPreview(form);
   keepDraft(form);
 }
 
-function addSteps(box: HTMLElement): void {
+// Without this script the buttons send the form, and the page comes back with the number changed.
+function takeSteps(box: HTMLElement): void {
   const input = box.querySelector("input");
-  const label = input?.labels?.[0]?.textContent?.trim();
-  if (!input || !label) return;
-  const less = stepButton(input, "−", `One less: ${label}`, -1);
-  const more = stepButton(input, "+", `One more: ${label}`, 1);
-  const limit = () => (less.disabled = whole(input.value) === 0);
-  input.addEventListener("input", limit);
-  limit();
-  box.prepend(less);
-  box.append(more);
+  if (!input) return;
+  for (const button of box.querySelectorAll<HTMLButtonElement>("[data-berth-step]")) {
+    const by = button.dataset["berthStep"] === "1" ? 1 : -1;
+    button.type = "button";
+    button.setAttribute("aria-controls", input.id);
+    button.addEventListener("click", () => put(input, step(input.value, by)));
+  }
 }
 
-function stepButton(input: HTMLInputElement, sign: string, name: string, by: 1 | -1): HTMLButtonElement {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.append(span(sign, "aria-hidden", "true"), span(name, "class", "govuk-visually-hidden"));
-  button.setAttribute("aria-controls", input.id);
-  button.addEventListener("click", () => {
-    input.value = step(input.value, by);
-    input.dispatchEvent(new Event("input", { bubbles: true }));
+// One bed from accepting to occupied, or back.
+function takeShifts(line: HTMLElement): void {
+  const [occupied, accepting] = [number(line, "occupied"), number(line, "accepting")];
+  if (!occupied || !accepting) return;
+  for (const button of line.querySelectorAll<HTMLButtonElement>("[data-berth-shift]")) {
+    const [from, to] = button.dataset["berthShift"] === "taken" ? [accepting, occupied] : [occupied, accepting];
+    button.type = "button";
+    button.addEventListener("click", () => {
+      put(from, step(from.value, -1));
+      put(to, step(to.value, 1));
+    });
+    const limit = () => (button.disabled = !whole(from.value) || whole(to.value) === undefined);
+    line.addEventListener("input", limit);
+    limit();
+  }
+}
+
+function put(input: HTMLInputElement, value: string): void {
+  input.value = value;
+  input.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+function number(line: HTMLElement, key: string): HTMLInputElement | null {
+  return line.querySelector<HTMLInputElement>(`input[name$="-${key}"]`);
+}
+
+// The date of a closure comes out when somebody chooses that they are closed.
+function showClosed(form: HTMLFormElement): void {
+  const details = form.querySelector<HTMLDetailsElement>("[data-berth-closed]");
+  const show = () => details && chosen(form) === "closed" && (details.open = true);
+  for (const radio of form.querySelectorAll('input[name="status"]')) radio.addEventListener("change", show);
+}
+
+function chosen(form: HTMLFormElement): string {
+  return form.querySelector<HTMLInputElement>('input[name="status"]:checked')?.value ?? "";
+}
+
+function keepPreview(form: HTMLFormElement): void {
+  const box = form.querySelector<HTMLElement>("[data-berth-preview]");
+  const [public_, private_] = ["everybody", "staff"].map((key) => box?.querySelector(`[data-berth-${key}]`));
+  const kind = box?.dataset["berthPreview"] ?? "";
+  form.addEventListener("input", () => {
+    const lines = [...form.querySelectorAll<HTMLElement>("[data-berth-line]")].map((line): Line => {
+      const at = (key: string) => whole(number(line, key)?.value ?? "") ?? 0;
+      const removed = line.querySelector<HTMLInputElement>('input[name$="-remove"]')?.checked ?? false;
+      return {
+        removed, maximum: at("maximum"), occupied: at("occupied"), reserved: at("reserved"),
+        accepting: at("accepting"), hours: at("hours_available"),
+      };
+    });
+    if (public_) public_.textContent = everybody(kind, chosen(form), lines);
+    if (private_) private_.textContent = staff(lines);
   });
-  return button;
-}
-
-function span(text: string, attribute: string, value: string): HTMLSpanElement {
-  const made = document.createElement("span");
-  made.textContent = text;
-  made.setAttribute(attribute, value);
-  return made;
 }
 
 function addSum(line: HTMLElement): void {
@@ -51,7 +93,7 @@ function addSum(line: HTMLElement): void {
   if (!said) return;
   const show = () => {
     const [maximum, occupied, reserved, accepting] = ["maximum", "occupied", "reserved", "accepting"].map((key) =>
-      whole(line.querySelector<HTMLInputElement>(`input[name$="-${key}"]`)?.value ?? ""),
+      whole(number(line, key)?.value ?? ""),
     );
     const known = maximum !== undefined && occupied !== undefined && reserved !== undefined && accepting !== undefined;
     const { text, wrong } = known ? hint({ maximum, occupied, reserved, accepting }) : { text: "", wrong: false };

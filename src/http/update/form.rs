@@ -10,25 +10,33 @@ use url::form_urlencoded;
 
 use crate::domain::capacity::{BedLine, CapacityUpdate, HoursLine, Line};
 use crate::domain::care_service::CareService;
+use crate::domain::invalid::{Invalid, Mistakes};
 use crate::domain::words::{AdmissionStatus, BedType, Funding, Gender, Kind, Reason, Stay, TimeOfDay};
 use crate::http::page::FieldError;
 use crate::http::update::mistakes::field_errors;
+use crate::http::update::press::{Press, Pressed};
 use crate::http::update::typed::{date, number, pence, pounds};
 
 /// Fields that a new line has filled in before anybody types.
 const PRESET: [&str; 5] = ["is_new", "stay", "gender", "time_of_day", "remove"];
 const NUMBERS: [&str; 5] = ["maximum", "occupied", "reserved", "accepting", "hours_available"];
 const TEXTS: [&str; 7] = ["bed_type", "stay", "gender", "reason", "note", "area", "time_of_day"];
-const DATES: [&str; 2] = ["earliest_admission", "earliest_start"];
+const DATES: [&str; 3] = ["earliest_admission", "earliest_start", "reserved_until"];
+const PARTS: [&str; 3] = ["day", "month", "year"];
+/// The code of a text that looks personal: it is published once somebody has ticked that it is not.
+pub const PERSONAL: &str = "personal";
+const CLOSED_UNTIL: &str = "closed_until";
 
 /// The whole form.
 #[derive(Clone, Debug, Default)]
 pub struct TypedForm {
     pub version: Option<i64>,
     pub status: String,
+    /// What belongs to no line: `closed_until-day` and its like, `personal_ok`.
+    pub head: TypedLine,
     pub lines: Vec<TypedLine>,
-    /// Asks for one more empty line, and for nothing else.
-    pub adds_line: bool,
+    /// The button by which it was sent, if that is not the one that publishes.
+    pub press: Option<Press>,
 }
 
 /// One line: the fields of its name as typed, without `lines-N-`.
@@ -40,12 +48,18 @@ impl TypedForm {
     pub fn read(body: &[u8]) -> Self {
         let mut form = Self::default();
         let mut lines: BTreeMap<u32, TypedLine> = BTreeMap::new();
+        let mut pressed = None;
         for (name, value) in form_urlencoded::parse(body) {
             match name.as_ref() {
                 "version" => form.version = value.trim().parse().ok(),
                 "status" => form.status = value.trim().to_owned(),
-                "add" => form.adds_line = true,
+                "add" => form.press = Some(Press::AddLine),
+                "less" | "more" | "taken" | "freed" => pressed = Some(Pressed::read(&name, &value)),
                 name => {
+                    if !name.starts_with("lines-") {
+                        form.head.0.entry(name.to_owned()).or_default().push(value.into_owned());
+                        continue;
+                    }
                     let field = name.strip_prefix("lines-").and_then(|rest| rest.split_once('-'));
                     let Some((number, key)) = field else { continue };
                     let Ok(number) = number.parse() else { continue };
@@ -54,6 +68,8 @@ impl TypedForm {
                 }
             }
         }
+        let at = |number: u32| lines.keys().position(|known| *known == number);
+        form.press = pressed.map(|pressed| pressed.at(at)).or(form.press);
         form.lines = lines.into_values().collect();
         form
     }
@@ -68,8 +84,9 @@ impl TypedForm {
         let form = Self {
             version: Some(capacity.version),
             status: capacity.status.word().to_owned(),
+            head: TypedLine::default().with_date(CLOSED_UNTIL, capacity.closed_until),
             lines: lines.collect(),
-            adds_line: false,
+            press: None,
         };
         if form.lines.is_empty() { form.with_empty_line() } else { form }
     }
@@ -86,21 +103,41 @@ impl TypedForm {
         self
     }
 
-    /// The update it tells, or every mistake beside its field.
-    pub fn update(&self, kind: Kind) -> Result<CapacityUpdate, Vec<FieldError>> {
+    /// The update it tells of this service, or every mistake beside its field. `today` is the local day.
+    pub fn update(&self, service: &CareService, today: NaiveDate) -> Result<CapacityUpdate, Vec<FieldError>> {
+        let kind = service.facts.kind;
         let counted: Vec<(usize, &TypedLine)> =
             self.lines.iter().enumerate().filter(|(_, line)| line.counts()).collect();
         let lines = counted.iter().map(|(_, line)| line.json(kind)).collect();
         let mut body = Map::new();
         body.insert("status".to_owned(), Value::from(self.status.as_str()));
+        body.extend(self.closed_until().map(|day| (CLOSED_UNTIL.to_owned(), day)));
         body.insert("lines".to_owned(), Value::Array(lines));
-        CapacityUpdate::parse(kind, &Value::Object(body)).map_err(|invalid| field_errors(&invalid, &counted))
+        let update = CapacityUpdate::parse(kind, &Value::Object(body)).and_then(|update| update.on(today));
+        let update = update.and_then(|update| if self.is_checked() { Ok(update) } else { impersonal(update, service) });
+        update.map_err(|invalid| field_errors(&invalid, self, &counted, &service.capacity))
+    }
+
+    /// The last day of a closure, as JSON; only a closed home has one.
+    pub fn closed_until(&self) -> Option<Value> {
+        self.head.date(CLOSED_UNTIL).filter(|_| self.status == AdmissionStatus::Closed.word())
+    }
+
+    /// Whether somebody has ticked that no note is about a resident.
+    pub fn is_checked(&self) -> bool {
+        !self.head.text("personal_ok").is_empty()
     }
 
     /// For the template.
     pub fn shown(&self, kind: Kind) -> Shown {
         let lines = self.lines.iter().map(|line| line.shown(kind));
-        minijinja::context! { version => self.version, status => self.status.as_str(), lines => Shown::from_iter(lines) }
+        minijinja::context! {
+            version => self.version,
+            status => self.status.as_str(),
+            closed => self.head.shown_date(CLOSED_UNTIL),
+            checked => self.is_checked(),
+            lines => Shown::from_iter(lines),
+        }
     }
 }
 
@@ -130,7 +167,8 @@ impl TypedLine {
             fields.extend(fee.to.map(|pence| ("weekly_fee-to", pounds(pence))));
         }
         fields.extend(line.note.iter().map(|note| ("note", note.clone())));
-        Self::from_fields(fields).with_date("earliest_admission", line.earliest_admission)
+        let typed = Self::from_fields(fields).with_date("earliest_admission", line.earliest_admission);
+        typed.with_date("reserved_until", line.reserved_until)
     }
 
     fn of_hours(line: &HoursLine) -> Self {
@@ -144,7 +182,7 @@ impl TypedLine {
         Self::from_fields(fields).with_date("earliest_start", line.earliest_start)
     }
 
-    fn with_date(mut self, key: &str, day: Option<NaiveDate>) -> Self {
+    pub fn with_date(mut self, key: &str, day: Option<NaiveDate>) -> Self {
         if let Some(day) = day {
             let parts = [("day", day.day()), ("month", day.month()), ("year", day.year().unsigned_abs())];
             self.0.extend(parts.map(|(part, number)| (format!("{key}-{part}"), vec![number.to_string()])));
@@ -152,17 +190,25 @@ impl TypedLine {
         self
     }
 
+    pub fn put(&mut self, key: &str, value: impl Into<String>) {
+        self.0.insert(key.to_owned(), vec![value.into()]);
+    }
+
+    pub fn forget(&mut self, key: &str) {
+        self.0.remove(key);
+    }
+
     /// The value of a field; "" if it is blank or not there.
     pub fn text(&self, key: &str) -> &str {
         self.0.get(key).and_then(|values| values.last()).map_or("", |value| value.trim())
     }
 
-    fn texts(&self, key: &str) -> impl Iterator<Item = &str> {
+    pub fn texts(&self, key: &str) -> impl Iterator<Item = &str> {
         self.0.get(key).into_iter().flatten().map(|value| value.trim()).filter(|value| !value.is_empty())
     }
 
     /// Not on the service's list yet: what it is for is still to be chosen.
-    fn is_new(&self) -> bool {
+    pub fn is_new(&self) -> bool {
         let bed = BedType::parse(self.text("bed_type")).is_some() && Stay::parse(self.text("stay")).is_some();
         let hours = !self.text("area").is_empty() && TimeOfDay::parse(self.text("time_of_day")).is_some();
         !self.text("is_new").is_empty() || !(bed || hours)
@@ -180,7 +226,7 @@ impl TypedLine {
     }
 
     /// Whether it is part of what is told.
-    fn counts(&self) -> bool {
+    pub fn counts(&self) -> bool {
         !(self.is_removed() || self.is_new() && self.is_empty())
     }
 
@@ -214,7 +260,11 @@ impl TypedLine {
         let numbers = NUMBERS.iter().filter(|key| belongs(kind, key)).map(|key| (*key, self.text(key)));
         map.extend(numbers.filter(|(_, text)| !text.is_empty()).map(|(key, text)| (key.to_owned(), number(text))));
         for key in DATES.iter().filter(|key| belongs(kind, key)) {
-            map.extend(date(self.date_parts(key)).map(|day| ((*key).to_owned(), day)));
+            map.extend(self.date(key).map(|day| ((*key).to_owned(), day)));
+        }
+        if map.get("reserved") == Some(&Value::from(0)) {
+            // The last reserved place has been taken or given back: its date says nothing any more.
+            map.remove("reserved_until");
         }
         match kind {
             Kind::CareHome => {
@@ -233,8 +283,35 @@ impl TypedLine {
         Value::Object(map)
     }
 
+    pub fn date(&self, key: &str) -> Option<Value> {
+        date(self.date_parts(key))
+    }
+
     pub fn date_parts(&self, key: &str) -> [&str; 3] {
-        ["day", "month", "year"].map(|part| self.text(&format!("{key}-{part}")))
+        PARTS.map(|part| self.text(&format!("{key}-{part}")))
+    }
+
+    fn shown_date(&self, key: &str) -> Shown {
+        let [day, month, year] = PARTS.map(|part| self.raw(&format!("{key}-{part}")));
+        minijinja::context! { day => day, month => month, year => year }
+    }
+
+    /// Not trimmed: what was typed is shown as it was.
+    fn raw(&self, key: &str) -> &str {
+        self.0.get(key).and_then(|values| values.last()).map_or("", String::as_str)
+    }
+
+    /// A room of the page of rooms; `flags` are what it may have.
+    pub fn shown_room(&self, flags: &[&str]) -> Shown {
+        let has: Vec<&str> = flags.iter().copied().filter(|flag| !self.text(flag).is_empty()).collect();
+        minijinja::context! {
+            name => self.raw("name"),
+            bed_type => self.raw("bed_type"),
+            floor => self.raw("floor"),
+            free_from => self.shown_date("free_from"),
+            has => Shown::from(Serde(&has)),
+            remove => self.is_removed(),
+        }
     }
 
     fn shown(&self, kind: Kind) -> Shown {
@@ -245,12 +322,10 @@ impl TypedLine {
             ),
             Kind::HomeCare => (DATES[1], &["area", "time_of_day", "hours_available", "note"]),
         };
-        // Not trimmed: what was typed is kept as it was.
-        let raw = |key: &str| Shown::from(self.0.get(key).and_then(|values| values.last()).map_or("", String::as_str));
+        let raw = |key: &str| Shown::from(self.raw(key));
         let mut fields: BTreeMap<&str, Shown> = single.iter().map(|key| (*key, raw(key))).collect();
-        for (name, part) in ["day", "month", "year"].map(|part| (part, format!("{date}-{part}"))) {
-            fields.insert(name, raw(&part));
-        }
+        fields.insert("earliest", self.shown_date(date));
+        fields.insert("reserved_until", self.shown_date("reserved_until"));
         fields.insert("fee_from", raw("weekly_fee-from"));
         fields.insert("fee_to", raw("weekly_fee-to"));
         fields.insert("funding", Shown::from(Serde(&self.texts("funding").collect::<Vec<_>>())));
@@ -259,6 +334,15 @@ impl TypedLine {
         fields.insert("remove", Shown::from(self.is_removed()));
         Shown::from_pairs(fields)
     }
+}
+
+/// The update, unless a text in it looks as if it said who somebody is.
+fn impersonal(update: CapacityUpdate, service: &CareService) -> Result<CapacityUpdate, Invalid> {
+    let mut mistakes = Mistakes::default();
+    for (pointer, warning) in update.looks_personal(&service.capacity) {
+        mistakes.add(pointer, PERSONAL, warning);
+    }
+    mistakes.or(update)
 }
 
 fn belongs(kind: Kind, key: &str) -> bool {

@@ -10,10 +10,11 @@ use crate::domain::words::Kind;
 use crate::http::update::form::{TypedForm, TypedLine, label};
 
 /// What is compared of a line: its key in JSON and its label on the form.
-const FIELDS: [(&str, &str); 12] = [
+const FIELDS: [(&str, &str); 13] = [
     ("maximum", "Maximum"),
     ("occupied", "Occupied"),
     ("reserved", "Reserved"),
+    ("reserved_until", "Reserved until"),
     ("accepting", "Accepting"),
     ("reason", "Why some places cannot be offered"),
     ("gender", "Places for"),
@@ -46,6 +47,11 @@ pub fn differences(typed: &TypedForm, service: &CareService) -> Vec<Difference> 
     let mut all = Vec::new();
     if typed.status != now.status {
         all.push(Difference::new("Taking people now", label("status", &typed.status), label("status", &now.status)));
+    }
+    if typed.closed_until() != now.closed_until() {
+        let [typed, now] =
+            [typed, &now].map(|form| form.closed_until().map_or("nothing".to_owned(), |day| day_shown(&day)));
+        all.push(Difference::new("Closed until", typed, now));
     }
     for line in typed.lines.iter().filter(|line| !line.is_empty()) {
         match (line.is_removed(), now.line_like(line)) {
@@ -102,13 +108,18 @@ fn shown(key: &str, json: &Value, line: &TypedLine) -> String {
             ("", to) => format!("to £{to}"),
             (from, to) => format!("£{from} to £{to}"),
         },
-        ("earliest_admission" | "earliest_start", Value::String(day)) => {
+        ("earliest_admission" | "earliest_start" | "reserved_until", Value::String(day)) => {
             day.parse().map_or_else(|_| line.date_parts(key).join(" "), day_words)
         }
         ("double_handed", Value::Bool(yes)) => if *yes { "yes" } else { "no" }.to_owned(),
         (_, Value::String(text)) => text.clone(),
         (_, other) => other.to_string(),
     }
+}
+
+fn day_shown(day: &Value) -> String {
+    let text = day.as_str().unwrap_or_default();
+    text.parse().map_or_else(|_| text.to_owned(), day_words)
 }
 
 /// A whole line in few words.

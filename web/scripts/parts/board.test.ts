@@ -9,7 +9,7 @@ const service = (id: string, vacant = 1): Service => ({
   name: `Home ${id}`,
   authority: { name: "Haven" },
   address: {},
-  capacity: { status: "open", vacant, freshness: "fresh", confirmed_at: "2026-11-22T09:00:00Z" },
+  capacity: { status: "open", vacant, freshness: "fresh", confirmed_at: "2026-11-22T09:00:00Z", lines: [] },
 });
 
 test("a change of a shown service fills its row in place", () => {

@@ -7,6 +7,8 @@ export interface Capacity {
   freshness: "fresh" | "ageing" | "stale" | "never";
   confirmed_at?: string;
   changed_at?: string;
+  // How they came is said to staff alone.
+  lines: { source?: string }[];
 }
 
 export interface Service {

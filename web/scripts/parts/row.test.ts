@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { Capacity, Service } from "./protocol";
-import { number, place, state, unit } from "./row";
+import { number, place, state, unit, way } from "./row";
 
 const now = new Date("2026-11-22T09:30:00Z");
 const service = (capacity: Partial<Capacity>, more: Partial<Service> = {}): Service => ({
@@ -10,7 +10,7 @@ const service = (capacity: Partial<Capacity>, more: Partial<Service> = {}): Serv
   name: "Quay House",
   authority: { name: "Haven" },
   address: { town: "Port Haven" },
-  capacity: { status: "open", vacant: 2, freshness: "fresh", confirmed_at: "2026-11-13T09:30:00Z", ...capacity },
+  capacity: { status: "open", vacant: 2, freshness: "fresh", confirmed_at: "2026-11-13T09:30:00Z", lines: [], ...capacity },
   ...more,
 });
 
@@ -38,4 +38,10 @@ test("beds are vacancies and home care is hours", () => {
 test("a service without a town is placed by its council", () => {
   assert.equal(place(service({})), "Port Haven");
   assert.equal(place(service({}, { address: {} })), "Haven");
+});
+
+test("figures told by phone are marked where the stream says so", () => {
+  assert.equal(way(service({ lines: [{ source: "phone" }] })), "by phone");
+  assert.equal(way(service({ lines: [{ source: "form" }] })), "");
+  assert.equal(way(service({ lines: [{}] })), "");
 });

@@ -30,6 +30,11 @@ export function unit({ kind, capacity }: Service): string {
   return capacity.vacant === 1 ? "vacancy" : "vacancies";
 }
 
+// A second line under the age of figures that staff were told by phone.
+export function way({ capacity }: Service): string {
+  return capacity.lines[0]?.source === "phone" ? "by phone" : "";
+}
+
 export function place(service: Service): string {
   return service.address.town ?? service.authority.name;
 }

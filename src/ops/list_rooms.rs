@@ -1,0 +1,28 @@
+//! The single rooms that a home lists. It says nothing of the figures, which are confirmed no later
+//! than before.
+
+use crate::base::clock::Clock;
+use crate::domain::capacity::Capacity;
+use crate::domain::change::ChangeKind;
+use crate::domain::invalid::Invalid;
+use crate::domain::room::Room;
+use crate::domain::words::Kind;
+use crate::ops::Refused;
+use crate::ops::tell::{Told, amend};
+use crate::store::{Db, services};
+
+pub use crate::ops::tell::Telling;
+
+pub async fn run(db: &Db, clock: &Clock, telling: Telling, rooms: Vec<Room>) -> Result<Told, Refused> {
+    let clock = clock.clone();
+    db.write(move |c| {
+        if services::get(c, &telling.id)?.service.facts.kind != Kind::CareHome {
+            return Err(Invalid::one("/rooms", "wrong_kind", "A home-care agency has no rooms.").into());
+        }
+        let now = clock.now();
+        amend(c, now, &telling, ChangeKind::CapacityUpdated, |before, _| {
+            Ok(Capacity { rooms, changed_at: Some(now), ..before.clone() })
+        })
+    })
+    .await
+}
