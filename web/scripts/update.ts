@@ -59,11 +59,16 @@ function number(line: HTMLElement, key: string): HTMLInputElement | null {
   return line.querySelector<HTMLInputElement>(`input[name$="-${key}"]`);
 }
 
-// The date of a closure comes out when somebody chooses that they are closed.
+// The date of a closure comes out when somebody chooses that they are closed, and is in nobody's way before.
 function showClosed(form: HTMLFormElement): void {
   const details = form.querySelector<HTMLDetailsElement>("[data-berth-closed]");
-  const show = () => details && chosen(form) === "closed" && (details.open = true);
-  for (const radio of form.querySelectorAll('input[name="status"]')) radio.addEventListener("change", show);
+  if (!details || details.querySelector(".govuk-error-message")) return;
+  const show = () => {
+    details.open = chosen(form) === "closed";
+    details.hidden = !details.open;
+  };
+  form.addEventListener("input", show);
+  show();
 }
 
 function chosen(form: HTMLFormElement): string {
