@@ -20,8 +20,8 @@ use berth::ops::subscribe_device::Subscription;
 use berth::ops::update_capacity::Telling;
 use berth::ops::{
     Condition, Refused, adjust_capacity, administer, answer_enquiry, ask, change_alert, change_wishes, claim,
-    claim_link, colleagues, confirm_capacity, create_token, decide_claim, end_holds, invite, make_alert, remove_person,
-    retry_job, subscribe_device, update_capacity, withdraw_invitation,
+    claim_link, colleagues, confirm_capacity, create_token, decide_claim, end_holds, invite, list_rooms, make_alert,
+    remove_person, retry_job, subscribe_device, update_capacity, withdraw_invitation,
 };
 use berth::store::claims;
 use berth::store::devices::{self, Device};
@@ -58,7 +58,11 @@ pub async fn perform(world: &World, case: &Case, act: &str) -> Result<(), Refuse
         {
             chosen(world, case, act).await
         }
-        _ if act.contains("figures") || act.contains("bed") || act.contains("nothing has changed") => {
+        _ if act.contains("figures")
+            || act.contains("rooms")
+            || act.contains("bed")
+            || act.contains("nothing has changed") =>
+        {
             tell(world, case, act).await
         }
         _ if act.contains("ask") || act.contains("Ask") || act.starts_with("Answer") => enquire(world, case, act).await,
@@ -74,16 +78,21 @@ async fn tell(world: &World, case: &Case, act: &str) -> Result<(), Refused> {
     let telling = Telling {
         actor: case.actor.clone(),
         id: case.service.id.clone(),
-        source: Source::Api,
+        source: if act.contains("by phone") { Source::Phone } else { Source::Api },
         condition: Condition::default(),
     };
     let update = CapacityUpdate::of(AdmissionStatus::Open, vec![nursing(10, 6, 3)]);
     match act {
-        "Publish figures" => update_capacity::run(db, clock, telling, update).await.map(drop),
+        "Publish figures" | "Write down figures told by phone" => {
+            update_capacity::run(db, clock, telling, update).await.map(drop)
+        }
         "Publish figures of many services" => {
             update_capacity::run_all(db, clock, vec![(telling, update)]).await.map(drop)
         }
-        "Say that nothing has changed" => confirm_capacity::run(db, clock, telling).await.map(drop),
+        "List single rooms" => list_rooms::run(db, clock, telling, Vec::new()).await.map(drop),
+        "Say that nothing has changed" | "Write down that nothing has changed, told by phone" => {
+            confirm_capacity::run(db, clock, telling).await.map(drop)
+        }
         "Free or take one bed" => {
             let adjustment = Adjustment { bed_type: BedType::GeneralNursing, stay: Stay::Permanent, freed: true };
             adjust_capacity::run(db, clock, telling, adjustment).await.map(drop)

@@ -3,10 +3,10 @@
 
 mod form;
 mod mistakes;
-pub mod reminders;
 pub mod phone;
 mod press;
 mod preview;
+pub mod reminders;
 pub mod rooms;
 pub mod setup;
 mod stale;
