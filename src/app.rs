@@ -13,6 +13,7 @@ use crate::guide::workshop::Workshop;
 use crate::live::watch::Live;
 use crate::notify::letter::Author;
 use crate::notify::{Letters, Mailer, Pusher};
+use crate::ops::count_interest::Tally;
 use crate::store::conn::DatabaseUrl;
 use crate::store::{Db, Error, Opened, changes, services, settings};
 use crate::web::Templates;
@@ -33,6 +34,8 @@ pub struct App {
     pub guides: Workshop,
     /// The templates of the mails.
     pub letters: Letters,
+    /// How often people have met services since it was last written.
+    pub interest: Tally,
     pub mailer: Mailer,
     pub pusher: Pusher,
     /// Whether the data is a demonstration, which every page then says.
@@ -57,6 +60,7 @@ impl App {
         let app = Self {
             templates,
             guides,
+            interest: Tally::default(),
             letters: Letters::new().map_err(Error::Broken)?,
             mailer: Mailer::new(&config).map_err(Error::Unavailable)?,
             pusher: Pusher::new(&config, &push_key).map_err(Error::Unavailable)?,

@@ -30,6 +30,7 @@ mod pages;
 mod pages_html;
 mod push;
 mod real_register;
+mod record;
 mod reminders;
 mod reminders_html;
 mod rights;

@@ -208,6 +208,7 @@ async fn read_calls(public: &Caller<'_>, staff: &Caller<'_>) {
             ("get /changes", "/changes?after=-1", 400),
             ("get /authorities", "/authorities", 200),
             ("get /statistics", "/statistics", 200),
+            ("get /statistics", "/statistics?service=1-1", 200),
             ("get /statistics", "/statistics?from=tomorrow", 400),
             ("get /openapi.json", "/openapi.json", 200),
         ] {

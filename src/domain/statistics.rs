@@ -47,6 +47,12 @@ pub struct Standing {
     pub occupied: u32,
     /// Services by the age of their figures.
     pub confirmed: BTreeMap<Freshness, u32>,
+    /// Services that ever told, and the sum of the ages of their figures in whole hours; none on days
+    /// counted before this was.
+    #[serde(default)]
+    pub told: u32,
+    #[serde(default)]
+    pub age_hours: u64,
 }
 
 /// What came in on one day.
@@ -159,6 +165,10 @@ impl Standing {
         let vacant = capacity.vacant();
         self.with_vacancies += u32::from(vacant > 0);
         *self.confirmed.entry(capacity.freshness(moment)).or_default() += 1;
+        if let Some(told_at) = capacity.confirmed_at {
+            self.told += 1;
+            self.age_hours += moment.now.since(told_at).num_hours().unsigned_abs();
+        }
         match service.facts.kind {
             Kind::CareHome => self.care_homes += 1,
             Kind::HomeCare => self.home_care += 1,
@@ -181,6 +191,11 @@ impl Standing {
     /// The part of the beds that is occupied, from 0 to 1; nobody told a bed, nobody knows.
     pub fn occupancy(&self) -> Option<f64> {
         (self.maximum > 0).then(|| f64::from(self.occupied) / f64::from(self.maximum))
+    }
+
+    /// The mean age of the figures of who ever told, in hours.
+    pub fn mean_age_hours(&self) -> Option<f64> {
+        (self.told > 0).then(|| self.age_hours as f64 / f64::from(self.told))
     }
 
     /// The part of the services whose figures have this age.
@@ -207,6 +222,9 @@ pub struct DayJson<'a> {
     pub occupancy: Option<f64>,
     /// Parts of the services, from 0 to 1, to a thousandth.
     pub confirmed_share: BTreeMap<Freshness, f64>,
+    /// Of the figures of who ever told, to a tenth.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mean_age_hours: Option<f64>,
     pub updates: u32,
     pub confirmations: u32,
 }
@@ -232,6 +250,7 @@ impl<'a> DayJson<'a> {
             hours_available: stood.hours_available,
             occupancy: stood.occupancy().filter(|_| telling).map(thousandths),
             confirmed_share: Freshness::ALL.iter().map(share).collect(),
+            mean_age_hours: stood.mean_age_hours().map(|hours| (hours * 10.0).round() / 10.0),
             updates: row.came.updates,
             confirmations: row.came.confirmations,
         }

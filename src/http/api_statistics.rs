@@ -1,4 +1,4 @@
-//! The API of statistics: how authorities stood and what came in, day by day.
+//! The API of statistics: how authorities, or one service, stood and what came in, day by day.
 //! How days are counted is not decided here.
 
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::app::App;
 use crate::domain::authority::AuthorityCode;
+use crate::domain::care_service::{CareService, CareServiceId};
 use crate::domain::statistics::DayJson;
 use crate::domain::view::View;
 use crate::http::api_services::answer;
@@ -24,6 +25,8 @@ const MOST_DAYS: u64 = 400;
 
 #[derive(Serialize)]
 struct DayList<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    service: Option<&'a CareServiceId>,
     from: NaiveDate,
     to: NaiveDate,
     days: Vec<DayJson<'a>>,
@@ -31,7 +34,7 @@ struct DayList<'a> {
 
 pub async fn list(app: Data<Arc<App>>, visitor: Visitor, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let text = request.query_string();
-    query::only(text, &["authority", "from", "to"])?;
+    query::only(text, &["authority", "service", "from", "to"])?;
     let moment = app.moment();
     let zone = app.config.timezone;
     let authority = authority(&app, text)?;
@@ -45,9 +48,28 @@ pub async fn list(app: Data<Arc<App>>, visitor: Visitor, request: HttpRequest) -
     if from.checked_add_days(Days::new(MOST_DAYS - 1)).is_some_and(|last| to > last) {
         return Err(query::bad("from", &format!("{MOST_DAYS} days can be asked for at once.")));
     }
-    let days = count_days::read(&app.db, zone, moment, authority, (from, to)).await?;
-    let view = if visitor.actor.is_staff() { View::Staff } else { View::Public };
-    answer(&visitor.actor, &DayList { from, to, days: days.iter().map(|row| DayJson::new(row, view)).collect() })
+    let (days, view, service) = match service(&app, text)? {
+        Some(_) if authority.is_some() => {
+            return Err(query::bad("service", "Ask for a \"service\" or for an \"authority\", not for both."));
+        }
+        Some(service) => {
+            let days = count_days::read_service(&app.db, zone, moment, service.id.clone(), (from, to)).await?;
+            (days, visitor.actor.view(&service), Some(service.id.clone()))
+        }
+        None => {
+            let days = count_days::read(&app.db, zone, moment, authority, (from, to)).await?;
+            (days, if visitor.actor.is_staff() { View::Staff } else { View::Public }, None)
+        }
+    };
+    let days = days.iter().map(|row| DayJson::new(row, view)).collect();
+    answer(&visitor.actor, &DayList { service: service.as_ref(), from, to, days })
+}
+
+fn service(app: &App, text: &str) -> Result<Option<Arc<CareService>>, Problem> {
+    let Some(id) = query::single(text, "service")? else { return Ok(None) };
+    let known = app.board.current().get(&CareServiceId::from_text(&*id)).cloned();
+    let wrong = || query::bad("service", &format!("We do not know a service with the id {id:?}."));
+    Ok(Some(known.ok_or_else(wrong)?))
 }
 
 fn authority(app: &App, text: &str) -> Result<Option<AuthorityCode>, Problem> {

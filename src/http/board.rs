@@ -29,5 +29,5 @@ pub async fn board(app: Data<Arc<App>>, visitor: Visitor, request: HttpRequest) 
     let moment = app.moment();
     let found = results(&snapshot, &visitor, filter, &moment, (PATH, asked.number, SERVICES_A_PAGE));
     let here = context! { after => format!("{}.{}", app.epoch, snapshot.seq()), now => moment.now.to_string() };
-    page(&app, &visitor, "board.html", context! { ..here, ..context! { ..found, ..form } })
+    page(&app, &visitor, "board.html", context! { ..here, ..context! { ..found.context, ..form } })
 }

@@ -166,6 +166,12 @@ impl Part {
     }
 }
 
+/// One page of results: which services are on it, and what its template takes.
+pub struct Results {
+    pub shown: Vec<Arc<CareService>>,
+    pub context: Value,
+}
+
 /// The services of one page of results, as this visitor sees them.
 pub fn results(
     snapshot: &Snapshot,
@@ -173,13 +179,16 @@ pub fn results(
     filter: &Filter,
     moment: &Moment,
     (path, number, size): (&str, usize, usize),
-) -> Value {
+) -> Results {
     let first = |limit: usize| snapshot.search(filter, moment, &Page { limit, cursor: None });
     let total = first(0).total;
     let part = Part::new(path, &filter.query(), number, total, size);
     let found = first(part.number * size).services;
-    let services = found.iter().skip(part.skipped(size)).map(|(service, miles)| json(service, visitor, moment, *miles));
-    context! { services => Value::from_iter(services), total => total, page => Value::from(Serde(&part)) }
+    let shown = || found.iter().skip(part.skipped(size));
+    let services = shown().map(|(service, miles)| json(service, visitor, moment, *miles));
+    let context =
+        context! { services => Value::from_iter(services), total => total, page => Value::from(Serde(&part)) };
+    Results { context, shown: shown().map(|(service, _)| service.clone()).collect() }
 }
 
 /// A service as this visitor sees it, for a template.

@@ -145,6 +145,7 @@ fn pages(config: &mut ServiceConfig) {
         .service(seen("/update", update::list))
         .service(seen("/update/{id}", update::edit).route(post().to(update::submit)))
         .route("/update/{id}/confirm", post().to(update::confirm))
+        .service(seen("/update/{id}/record", update::record::show))
         .service(seen("/update/{id}/reminders", update::reminders::page).route(post().to(update::reminders::submit)))
         .service(seen("/confirm/{token}", confirm::open).route(post().to(confirm::submit)))
         .service(seen("/update/{id}/beds", setup::edit).route(post().to(setup::submit)))

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use actix_web::http::StatusCode;
+use actix_web::http::{Method, StatusCode};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use minijinja::context;
 
 use crate::app::App;
+use crate::domain::interest::Interest;
 use crate::http::filter_form::{self, results};
 use crate::http::page::{page, page_with};
 use crate::http::problem::Problem;
@@ -25,7 +26,12 @@ pub async fn search(app: Data<Arc<App>>, visitor: Visitor, request: HttpRequest)
         Err(_) => page_with(StatusCode::BAD_REQUEST, &app, &visitor, "search.html", form),
         Ok(filter) => {
             let found = results(&snapshot, &visitor, filter, &app.moment(), (PATH, asked.number, SERVICES_A_PAGE));
-            page(&app, &visitor, "search.html", context! { ..found, ..form })
+            if request.method() == Method::GET {
+                let others = found.shown.iter().filter(|service| !visitor.actor.may_update(service));
+                let day = app.config.timezone.day(app.clock.now());
+                app.interest.count(day, others.map(|service| &service.id), Interest::FOUND);
+            }
+            page(&app, &visitor, "search.html", context! { ..found.context, ..form })
         }
     }
 }

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use actix_web::http::StatusCode;
 use actix_web::http::header::REFERER;
+use actix_web::http::{Method, StatusCode};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::Duration;
@@ -15,7 +15,9 @@ use crate::app::App;
 use crate::base::local::day_words;
 use crate::base::stamp::Stamp;
 use crate::domain::care_service::{CareService, CareServiceId};
+use crate::domain::interest::Interest;
 use crate::domain::view::View;
+use crate::domain::words::Freshness;
 use crate::http::filter_form::json;
 use crate::http::page::{page, page_with};
 use crate::http::problem::Problem;
@@ -39,6 +41,11 @@ pub async fn service(
     }
     let can_update = visitor.actor.may_update(&service);
     let can_report = visitor.actor.may_report(&service);
+    if request.method() == Method::GET && !can_update {
+        let is_full = service.capacity.vacant() == 0
+            && matches!(service.capacity.freshness(&app.moment()), Freshness::Fresh | Freshness::Ageing);
+        app.interest.count(app.config.timezone.day(app.clock.now()), [&service.id], Interest::look(is_full));
+    }
     let mut own = context! {
         service => json(&service, &visitor, &app.moment(), None),
         can_update => can_update,

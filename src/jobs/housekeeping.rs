@@ -8,7 +8,9 @@ use chrono::Duration;
 use crate::app::App;
 use crate::jobs::{follow_alerts, push};
 use crate::ops::{Refused, count_days, learn_paces};
-use crate::store::{Error, alerts, audit, changes, claims, digests, idempotency, jobs, notices, reminders, sign_in};
+use crate::store::{
+    Error, alerts, audit, changes, claims, digests, idempotency, interest, jobs, notices, reminders, sign_in,
+};
 
 /// Sessions live 90 days at the most, and nothing else of signing in is kept longer.
 const SIGN_IN_DAYS: i64 = 90;
@@ -22,6 +24,7 @@ const MOST_AT_ONCE: i64 = 2000;
 /// Goes round once.
 pub async fn round(app: &Arc<App>) -> Result<(), Refused> {
     let now = app.clock.now();
+    let zone = app.config.timezone;
     let days_ago = move |days: i64| now.minus(Duration::days(days));
     app.db
         .write(move |c| {
@@ -32,6 +35,7 @@ pub async fn round(app: &Arc<App>) -> Result<(), Refused> {
             digests::prune(c, days_ago(KEPT_DAYS))?;
             jobs::prune(c, days_ago(KEPT_DAYS))?;
             reminders::prune(c, days_ago(KEPT_DAYS))?;
+            interest::prune(c, zone.day(days_ago(KEPT_DAYS)))?;
             notices::prune(c, now.minus(push::SHOWN_FOR))?;
             Ok::<_, Error>(())
         })

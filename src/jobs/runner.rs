@@ -16,7 +16,7 @@ use crate::base::secret;
 use crate::base::stamp::Stamp;
 use crate::jobs::follow_alerts::Follower;
 use crate::jobs::{Ending, TABLE, housekeeping, lapse, remind, schedule};
-use crate::ops::end_holds;
+use crate::ops::{count_interest, end_holds};
 use crate::store::Error;
 use crate::store::jobs::{self, Claimed};
 
@@ -36,6 +36,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// After a hint, others are let come too.
 const GATHER: Duration = Duration::from_millis(20);
 const SCHEDULE_EVERY: Duration = Duration::from_secs(20);
+/// What a process that dies loses of its counts is no more than this.
+const COUNTS_EVERY: Duration = Duration::from_secs(30);
 const HOLDS_EVERY: Duration = Duration::from_secs(5);
 const HOUSEKEEPING_EVERY: Duration = Duration::from_secs(600);
 
@@ -158,6 +160,7 @@ pub fn start(app: &Arc<App>) -> Working {
     tasks.spawn(follow(app.clone(), stopped.clone()));
     tasks.spawn(keep_schedule(app.clone(), stopped.clone()));
     tasks.spawn(give_back(app.clone(), stopped.clone()));
+    tasks.spawn(keep_counts(app.clone(), stopped.clone()));
     tasks.spawn(keep_house(app.clone(), stopped));
     Working { stop, tasks }
 }
@@ -282,6 +285,23 @@ async fn give_back(app: Arc<App>, mut stop: watch::Receiver<bool>) {
         tokio::select! {
             _ = stop.changed() => {}
             () = sleep(HOLDS_EVERY) => {}
+        }
+    }
+}
+
+/// Writes now and then, and at the end, how often people have met services.
+async fn keep_counts(app: Arc<App>, mut stop: watch::Receiver<bool>) {
+    loop {
+        let is_last = *stop.borrow();
+        if let Err(refused) = count_interest::run(&app.db, &app.interest).await {
+            complain("how often services were met could not be written", &refused);
+        }
+        if is_last {
+            return;
+        }
+        tokio::select! {
+            _ = stop.changed() => {}
+            () = sleep(COUNTS_EVERY) => {}
         }
     }
 }

@@ -7,7 +7,7 @@ use chrono::{Days, Duration, NaiveDate};
 
 use crate::base::local::Zone;
 use crate::domain::authority::AuthorityCode;
-use crate::domain::care_service::CareService;
+use crate::domain::care_service::{CareService, CareServiceId};
 use crate::domain::freshness::Moment;
 use crate::domain::statistics::{DayOfAuthority, Span, Statistics, gone_back};
 use crate::ops::Refused;
@@ -52,6 +52,37 @@ pub async fn read(
                 lasts.into_iter().filter(|row| authority.as_ref().is_none_or(|code| row.authority.code == *code)),
             );
         }
+        Ok(days)
+    })
+    .await
+}
+
+/// The days of one service from the first to the last, as far back as the log is kept; each as if the
+/// service were an authority of its own.
+pub async fn read_service(
+    db: &Db,
+    zone: Zone,
+    moment: Moment,
+    id: CareServiceId,
+    (first, last): (NaiveDate, NaiveDate),
+) -> Result<Vec<DayOfAuthority>, Refused> {
+    db.read(move |c| {
+        let now = services::get(c, &id)?.service;
+        let oldest = changes::after(c, 0, 1)?.first().map_or(moment.now, |oldest| oldest.at);
+        let from = first.max(zone.day(oldest));
+        let until = zone.moment(last + Days::new(1), 0).min(moment.now);
+        if from > zone.day(moment.now) || until <= zone.moment(from, 0) {
+            return Ok(Vec::new());
+        }
+        let begin = changes::first_since(c, zone.moment(from, 0))?;
+        let since = changes::of_service_from(c, &id, begin)?;
+        let before = since.first().map(|change| changes::before(c, change)).transpose()?.flatten();
+        let earlier = since.iter().map(|change| change.previous_seq).zip(before).collect();
+        let standing = gone_back([now], &since, &earlier);
+        let mut statistics = Statistics::new(Span { zone, limits: moment.limits, from, until }, standing);
+        since.iter().for_each(|change| statistics.take(change));
+        let mut days = statistics.finish();
+        days.retain(|row| row.day <= last);
         Ok(days)
     })
     .await

@@ -143,6 +143,17 @@ pub fn of_service(c: &mut Conn, id: &CareServiceId, limit: i64) -> Result<Vec<Ch
     rows.into_iter().map(ChangeRow::read).collect()
 }
 
+/// The entries of one service from this `seq` on, oldest first.
+pub fn of_service_from(c: &mut Conn, id: &CareServiceId, seq: i64) -> Result<Vec<Change>, Error> {
+    let rows: Vec<ChangeRow> = changes::table
+        .filter(changes::service_id.eq(id.as_str()))
+        .filter(changes::seq.ge(seq))
+        .order(changes::seq)
+        .select(ChangeRow::as_select())
+        .load(c)?;
+    rows.into_iter().map(ChangeRow::read).collect()
+}
+
 /// One entry, if it is still kept.
 pub fn get(c: &mut Conn, seq: i64) -> Result<Option<Change>, Error> {
     let row: Option<ChangeRow> = changes::table.find(seq).select(ChangeRow::as_select()).first(c).optional()?;

@@ -148,3 +148,13 @@ pub fn next_lapse(c: &mut Conn) -> Result<Option<Stamp>, Error> {
         .first(c)?;
     Ok(next.map(Stamp::from_naive))
 }
+
+/// How many enquiries have asked a service since then.
+pub fn count_since(c: &mut Conn, service: &CareServiceId, since: Stamp) -> Result<u64, Error> {
+    let asked = enquiry_services::table
+        .inner_join(enquiries::table.on(enquiries::id.eq(enquiry_services::enquiry_id)))
+        .filter(enquiry_services::service_id.eq(service.as_str()))
+        .filter(enquiries::made_at.ge(since.naive()));
+    let count: i64 = asked.count().get_result(c)?;
+    Ok(count.unsigned_abs())
+}

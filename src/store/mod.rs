@@ -10,6 +10,7 @@ pub mod devices;
 pub mod digests;
 pub mod enquiries;
 pub mod idempotency;
+pub mod interest;
 pub mod jobs;
 mod lane;
 mod migrate;

@@ -261,6 +261,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    service_days (day, service_id) {
+        day -> Text,
+        service_id -> Text,
+        found -> BigInt,
+        seen -> BigInt,
+        seen_full -> BigInt,
+    }
+}
+
+diesel::table! {
     paces (service_id) {
         service_id -> Text,
         changes -> Double,

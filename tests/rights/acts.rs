@@ -21,7 +21,7 @@ use berth::ops::update_capacity::Telling;
 use berth::ops::{
     Condition, Refused, adjust_capacity, administer, answer_enquiry, ask, change_alert, change_wishes, claim,
     claim_link, colleagues, confirm_capacity, create_token, decide_claim, end_holds, invite, list_rooms, make_alert,
-    remove_person, retry_job, subscribe_device, update_capacity, withdraw_invitation,
+    remove_person, retry_job, service_record, subscribe_device, update_capacity, withdraw_invitation,
 };
 use berth::store::claims;
 use berth::store::devices::{self, Device};
@@ -49,6 +49,11 @@ pub async fn perform(world: &World, case: &Case, act: &str) -> Result<(), Refuse
             let wanted = (Wishes::default(), "2026-11-22".parse().unwrap());
             let id = case.service.id.clone();
             change_wishes::of_service(&world.app.db, &world.app.clock, actor.clone(), id, wanted).await
+        }
+        "Read the record of a service" => {
+            let at = (world.app.config.timezone, world.app.clock.now());
+            let id = case.service.id.clone();
+            service_record::look(&world.app.db, at, actor.clone(), id, Vec::new()).await.map(drop)
         }
         "Have failed work tried again" => retry(world, actor).await,
         _ if act.contains("manages")

@@ -105,6 +105,8 @@ fn figures_grow_old_on_days_without_a_change() {
     assert!(ages[1..7].iter().all(|ages| *ages == [ageing, never]), "{ages:?}");
     assert_eq!(ages[7], [stale, never]);
     assert_eq!(rows[0].stood.confirmed_share(fresh), 0.5);
+    let mean_age = |row: &DayOfAuthority| DayJson::new(row, View::Public).mean_age_hours.unwrap();
+    assert_eq!(mean_age(&rows[1]) - mean_age(&rows[0]), 24.0, "who never told has no age");
 }
 
 #[test]

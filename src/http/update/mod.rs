@@ -6,6 +6,7 @@ mod mistakes;
 pub mod phone;
 mod press;
 mod preview;
+pub mod record;
 pub mod reminders;
 pub mod rooms;
 pub mod setup;
