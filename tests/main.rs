@@ -12,6 +12,7 @@ mod cli;
 mod demo;
 mod digest;
 mod enquiries;
+mod forms;
 mod guide;
 mod guide_files;
 mod guide_pages;

@@ -11,7 +11,7 @@ use reqwest::{Client, StatusCode};
 use tokio::test;
 
 use crate::support::homes::{add, care_home};
-use crate::support::html::{Fields, Page, ask, get, post, set};
+use crate::support::html::{Fields, Page, ask, get, post, press, set};
 use crate::support::server::{Server, stranger};
 use crate::support::{BEGIN, Home, stamp};
 
@@ -188,7 +188,7 @@ async fn signing_out_is_a_form_on_every_page_and_ends_the_session() {
     }
     assert_eq!(get(&browser, &server.at("/sign-out")).await.status.as_u16() / 100, 4, "a link cannot sign out");
     assert!(is_signed_in(&server, &browser).await);
-    let out = post(&browser, &server.at("/sign-out"), &Fields::new()).await;
+    let out = press(&browser, &server, &get(&browser, &server.at("/")).await, "/sign-out", &[]).await;
     assert_eq!((out.status, out.location()), (StatusCode::SEE_OTHER, "/"));
     assert!(!is_signed_in(&server, &browser).await);
     assert!(!get(&browser, &server.at("/")).await.says("Sign out"));

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
-    CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, ORIGIN, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
-    X_CONTENT_TYPE_OPTIONS,
+    ALLOW, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, ORIGIN, REFERRER_POLICY,
+    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
@@ -21,7 +21,7 @@ use crate::app::App;
 use crate::base::text;
 use crate::domain::actor::Actor;
 use crate::http::page;
-use crate::http::problem::Problem;
+use crate::http::problem::{NOT_ALLOWED, Problem};
 use crate::http::visitor::{self, Visitor};
 
 /// Nothing from elsewhere, nothing inline, in nobody's frame.
@@ -133,10 +133,24 @@ pub async fn refusals_as_pages<B: MessageBody + 'static>(
     }
 }
 
+/// A wrong method on a path of the API: which are right is in `Allow`.
+pub async fn wrong_methods_as_problems<B: MessageBody + 'static>(request: ServiceRequest, next: Next<B>) -> Answer<B> {
+    let answer = next.call(request).await?;
+    if answer.status() != StatusCode::METHOD_NOT_ALLOWED {
+        return Ok(answer.map_into_left_body());
+    }
+    let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "Wrong method", "The right methods are in \"Allow\".");
+    let mut made = problem.error_response();
+    if let Some(allow) = answer.headers().get(ALLOW) {
+        made.headers_mut().insert(ALLOW, allow.clone());
+    }
+    Ok(answer.into_response(made).map_into_right_body())
+}
+
 fn as_page(app: &App, visitor: &Visitor, problem: &Problem, path: &str) -> Result<HttpResponse, Problem> {
     let template = match problem.status {
         StatusCode::NOT_FOUND => "not_found.html",
-        StatusCode::FORBIDDEN => "forbidden.html",
+        StatusCode::FORBIDDEN if problem.title == NOT_ALLOWED => "forbidden.html",
         StatusCode::TOO_MANY_REQUESTS => "too_many.html",
         StatusCode::SERVICE_UNAVAILABLE => "unavailable.html",
         StatusCode::INTERNAL_SERVER_ERROR => "broken.html",

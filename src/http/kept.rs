@@ -8,6 +8,7 @@ use minijinja::value::{Serde, Value};
 use url::form_urlencoded;
 
 use crate::app::App;
+use crate::http::forms;
 use crate::http::page::page_with;
 use crate::http::problem::Problem;
 use crate::http::visitor::Visitor;
@@ -38,9 +39,13 @@ impl Kept {
         self.action.strip_suffix("/confirm").unwrap_or(&self.action)
     }
 
-    /// For the templates: as one field to be carried on, and as the fields to be sent again.
+    /// For the templates: as one field to be carried on, and as the fields to be sent again, but for
+    /// the token of the session that has ended.
     pub fn shown(&self) -> Value {
-        let fields: Vec<(String, String)> = form_urlencoded::parse(self.body.as_bytes()).into_owned().collect();
+        let fields: Vec<(String, String)> = form_urlencoded::parse(self.body.as_bytes())
+            .into_owned()
+            .filter(|(name, _)| name != forms::FIELD)
+            .collect();
         context! { action => self.action.as_str(), body => self.body.as_str(), fields => Value::from(Serde(&fields)) }
     }
 }

@@ -17,6 +17,7 @@ mod defences;
 mod devices;
 mod filter_form;
 mod filtering;
+mod forms;
 mod guide;
 mod health;
 mod home;
@@ -45,17 +46,22 @@ use actix_web::web::{self, Data, ServiceConfig, delete, get, head, patch, post, 
 use actix_web::{FromRequest, Handler, Resource, Responder};
 
 use crate::app::App;
-use crate::http::limits::SignInLimit;
+use crate::http::limits::{ChangeLimit, SignInLimit};
 
 /// The most that a form or a body may hold; a bulk file has its own limit.
 const LARGEST_BODY: usize = 1 << 20;
 
 /// Everything that can be asked for.
-pub fn routes(app: Data<Arc<App>>, tries: Data<SignInLimit>) -> impl FnOnce(&mut ServiceConfig) {
+pub fn routes(
+    app: Data<Arc<App>>,
+    tries: Data<SignInLimit>,
+    changes: Data<ChangeLimit>,
+) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
         config
             .app_data(app)
             .app_data(tries)
+            .app_data(changes)
             .app_data(web::PayloadConfig::new(LARGEST_BODY))
             .app_data(web::FormConfig::default().limit(LARGEST_BODY))
             .route("/livez", get().to(health::live))
@@ -65,10 +71,18 @@ pub fn routes(app: Data<Arc<App>>, tries: Data<SignInLimit>) -> impl FnOnce(&mut
             .route("/live/events", get().to(live::events))
             .route("/assets/{name}", get().to(assets::get))
             .route("/sw.js", get().to(assets::service_worker))
-            .service(scope("/api/v1").wrap(from_fn(defences::same_origin)).configure(api))
+            .service(
+                scope("/api/v1")
+                    .wrap(from_fn(limits::not_too_often))
+                    .wrap(from_fn(defences::same_origin))
+                    .wrap(from_fn(defences::wrong_methods_as_problems))
+                    .configure(api),
+            )
             .configure(open_data)
             .service(
                 scope("")
+                    .wrap(from_fn(forms::must_be_own))
+                    .wrap(from_fn(limits::not_too_often))
                     .wrap(from_fn(defences::same_origin))
                     .wrap(from_fn(defences::refusals_as_pages))
                     .configure(pages),
@@ -78,28 +92,26 @@ pub fn routes(app: Data<Arc<App>>, tries: Data<SignInLimit>) -> impl FnOnce(&mut
 
 fn api(config: &mut ServiceConfig) {
     use api_services as services;
+    // Each path is one resource, so that a wrong method is told which are right.
     config
-        .route("/services", get().to(services::list))
-        .route("/services/{id}", get().to(services::get))
-        .route("/services/{id}/capacity", put().to(services::put_capacity))
-        .route("/services/{id}/capacity/confirm", post().to(services::confirm_capacity))
-        .route("/services/{id}/capacity/adjust", post().to(services::adjust_capacity))
-        .route("/changes", get().to(api_changes::list))
-        .route("/authorities", get().to(services::list_authorities))
-        .route("/openapi.json", get().to(api_description::describe))
-        .route("/statistics", get().to(api_statistics::list))
-        .route("/alerts", get().to(api_alerts::list))
-        .route("/alerts", post().to(api_alerts::create))
-        .route("/alerts/{id}", patch().to(api_alerts::change))
-        .route("/alerts/{id}", delete().to(api_alerts::end))
-        .route("/push/key", get().to(push::key))
-        .route("/push/subscriptions", post().to(push::subscribe))
-        .route("/push/subscriptions", delete().to(push::forget))
-        .route("/push/subscriptions/test", post().to(push::test))
-        .route("/enquiries", post().to(api_enquiries::create))
-        .route("/enquiries/{id}", get().to(api_enquiries::get))
-        .route("/enquiries/{id}/withdraw", post().to(api_enquiries::withdraw))
-        .route("/enquiries/{id}/answers/{service}", post().to(api_enquiries::answer_one))
+        .service(resource("/services").route(get().to(services::list)))
+        .service(resource("/services/{id}").route(get().to(services::get)))
+        .service(resource("/services/{id}/capacity").route(put().to(services::put_capacity)))
+        .service(resource("/services/{id}/capacity/confirm").route(post().to(services::confirm_capacity)))
+        .service(resource("/services/{id}/capacity/adjust").route(post().to(services::adjust_capacity)))
+        .service(resource("/changes").route(get().to(api_changes::list)))
+        .service(resource("/authorities").route(get().to(services::list_authorities)))
+        .service(resource("/openapi.json").route(get().to(api_description::describe)))
+        .service(resource("/statistics").route(get().to(api_statistics::list)))
+        .service(resource("/alerts").route(get().to(api_alerts::list)).route(post().to(api_alerts::create)))
+        .service(resource("/alerts/{id}").route(patch().to(api_alerts::change)).route(delete().to(api_alerts::end)))
+        .service(resource("/push/key").route(get().to(push::key)))
+        .service(resource("/push/subscriptions").route(post().to(push::subscribe)).route(delete().to(push::forget)))
+        .service(resource("/push/subscriptions/test").route(post().to(push::test)))
+        .service(resource("/enquiries").route(post().to(api_enquiries::create)))
+        .service(resource("/enquiries/{id}").route(get().to(api_enquiries::get)))
+        .service(resource("/enquiries/{id}/withdraw").route(post().to(api_enquiries::withdraw)))
+        .service(resource("/enquiries/{id}/answers/{service}").route(post().to(api_enquiries::answer_one)))
         .default_service(web::to(nothing_here));
 }
 

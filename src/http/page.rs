@@ -8,11 +8,9 @@ use minijinja::value::Value;
 use serde::Serialize;
 
 use crate::app::App;
+use crate::http::forms;
 use crate::http::problem::Problem;
 use crate::http::visitor::Visitor;
-
-/// For what the token of a form is signed.
-const FORM: &str = "form";
 
 /// A mistake as a page shows it: in its summary, and beside the field of that name ("" for none).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -58,12 +56,6 @@ pub fn see_other(address: &str) -> Result<HttpResponse, Problem> {
     Ok(HttpResponse::SeeOther().insert_header((LOCATION, location)).insert_header((CACHE_CONTROL, "no-store")).finish())
 }
 
-/// What every form of this session carries, so that no other site can make up one.
-pub fn form_token(app: &App, visitor: &Visitor) -> String {
-    let session = visitor.signed_in.as_ref();
-    session.map(|signed_in| app.signer.sign(FORM, &signed_in.session.hash)).unwrap_or_default()
-}
-
 /// The site, and who is looking at it.
 fn always(app: &App, visitor: &Visitor) -> Value {
     let who = visitor.signed_in.as_ref().map(|signed_in| {
@@ -84,5 +76,5 @@ fn always(app: &App, visitor: &Visitor) -> Value {
         email => config.help_email.as_str(),
         phone => config.help_phone.as_str(),
     };
-    context! { who => who, site => site, form_token => form_token(app, visitor) }
+    context! { who => who, site => site, form_token => forms::token(app, visitor) }
 }

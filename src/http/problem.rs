@@ -44,6 +44,9 @@ fn number<S: serde::Serializer>(status: &StatusCode, serializer: S) -> Result<S:
     serializer.serialize_u16(status.as_u16())
 }
 
+/// The title of a refusal for want of a right; its page says whom to ask.
+pub const NOT_ALLOWED: &str = "Not allowed";
+
 impl Problem {
     pub fn new(status: StatusCode, title: &'static str, detail: impl Into<String>) -> Self {
         Self {
@@ -67,7 +70,7 @@ impl Problem {
     }
 
     pub fn not_allowed() -> Self {
-        Self::new(StatusCode::FORBIDDEN, "Not allowed", "You are signed in, but this is not yours to see or do.")
+        Self::new(StatusCode::FORBIDDEN, NOT_ALLOWED, "You are signed in, but this is not yours to see or do.")
     }
 
     /// What was sent makes no sense as it stands: a bad query, malformed JSON.

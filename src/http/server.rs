@@ -13,7 +13,7 @@ use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::Data;
 
 use crate::app::App;
-use crate::http::limits::SignInLimit;
+use crate::http::limits::{ChangeLimit, SignInLimit};
 use crate::http::{defences, live, routes};
 use crate::live::socket;
 
@@ -35,7 +35,7 @@ pub fn start(app: &Arc<App>, listener: TcpListener, workers: usize) -> std::io::
     listener.set_nonblocking(true)?;
     // Made once, so that every worker counts the same tries.
     let app = Data::new(app.clone());
-    let tries = Data::new(SignInLimit::default());
+    let (tries, changes) = (Data::new(SignInLimit::default()), Data::new(ChangeLimit::default()));
     let server = Server::build()
         .workers(workers)
         .disable_signals()
@@ -43,7 +43,7 @@ pub fn start(app: &Arc<App>, listener: TcpListener, workers: usize) -> std::io::
         .listen("berth", listener, move || {
             let watched = Arc::clone(app.get_ref());
             let pages = actix_web::App::new()
-                .configure(routes(app.clone(), tries.clone()))
+                .configure(routes(app.clone(), tries.clone(), changes.clone()))
                 .app_data(app.clone())
                 .wrap(from_fn(defences::headers))
                 .wrap(Compress::default());

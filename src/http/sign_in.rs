@@ -14,6 +14,7 @@ use serde::Deserialize;
 use crate::app::App;
 use crate::base::secret::Secret;
 use crate::domain::person::EmailAddress;
+use crate::http::forms;
 use crate::http::kept::Kept;
 use crate::http::limits::{SignInLimit, client_address};
 use crate::http::page::{page, page_with, see_other};
@@ -71,7 +72,8 @@ pub async fn ask(
     };
     let asked = sign_in::ask(&app.db, &app.clock, email.clone(), next).await?;
     let minutes = sign_in::GOOD_FOR.num_minutes();
-    let own = context! { email => email.as_str(), code => asked.code, minutes => minutes, kept => form.kept() };
+    let form_token = forms::token_of_asker(&app, &asked.browser);
+    let own = context! { email => email.as_str(), code => asked.code, minutes => minutes, kept => form.kept(), form_token => form_token };
     let mut answer = page(&app, &visitor, "sign_in_sent.html", own)?;
     keep(
         &mut answer,

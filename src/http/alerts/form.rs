@@ -8,11 +8,14 @@ use url::form_urlencoded;
 use crate::base::stamp::Stamp;
 use crate::domain::alert::Alert;
 use crate::domain::invalid::{Invalid, Mistake};
+use crate::http::forms;
 use crate::http::page::FieldError;
 
 /// Fields of the forms that are not of the filter.
-pub const OWN: [&str; 10] =
-    ["name", "email", "channels", "push_endpoint", "options", "hour", "quiet_from", "quiet_until", "pause", "done"];
+pub const OWN: [&str; 11] = [
+    "name", "email", "channels", "push_endpoint", "options", "hour", "quiet_from", "quiet_until", "pause", "done",
+    forms::FIELD,
+];
 const OPTIONS: [&str; 3] = ["further", "until_placed", "heartbeat"];
 
 /// What was typed besides the filter.
