@@ -148,7 +148,9 @@ async fn one_click_stops_the_reminders_of_a_person_and_leaves_their_sign_in() {
     assert!(stopped().await);
     let page = get(&manager, &server.at(PAGE)).await;
     assert!(page.says("You have stopped them"), "{}", page.text());
-    let sent = post(&manager, &server.at(PAGE), &vec![("mine".to_owned(), "start".to_owned())]).await;
+    let mut fields = page.form("/sign-out");
+    set(&mut fields, "mine", "start");
+    let sent = post(&manager, &server.at(PAGE), &fields).await;
     assert_eq!((sent.status, stopped().await), (StatusCode::SEE_OTHER, false));
     assert_eq!(get(&stranger(), &format!("{link}x")).await.status, StatusCode::NOT_FOUND);
 }

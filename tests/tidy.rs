@@ -208,3 +208,8 @@ fn every_migration_can_be_undone() {
 fn templates_ask_only_for_files_that_are_built() {
     check(web::assets, &tracked(|path| path.starts_with("web/pages/")));
 }
+
+#[test]
+fn every_form_of_the_pages_begins_with_its_token() {
+    check(web::forms, &tracked(|path| path.starts_with("web/pages/")));
+}

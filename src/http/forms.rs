@@ -26,7 +26,7 @@ pub const FIELD: &str = "form_token";
 const OF_SESSION: &str = "form";
 const OF_ASKER: &str = "form kept while signing in";
 /// Their own address is the proof: links in mails, which need no session.
-const PROVED_BY_THEIR_ADDRESS: [&str; 2] = ["/unsubscribe/", "/sign-in/"];
+const PROVED_BY_THEIR_ADDRESS: [&str; 3] = ["/unsubscribe/", "/sign-in/", "/confirm/"];
 
 type Answer<B> = Result<ServiceResponse<EitherBody<B>>, Error>;
 

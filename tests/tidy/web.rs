@@ -26,3 +26,21 @@ fn an_asset_that_is_not_built_is_seen() {
     assert_eq!(page("{{ asset(\"app.css\") }} {{ asset(\"board.js\") }} {{ asset(\"icon.svg\") }}"), 0);
     assert_eq!(page("{{ asset(\"print.css\") }} {{ asset(\"gone.js\") }}"), 2);
 }
+
+/// A form that is sent by POST begins with the token of the session, through the one macro for it.
+pub fn forms(file: &Source) -> Vec<String> {
+    let posts =
+        file.text.split("<form").skip(1).filter(|form| form.split('>').next().unwrap().contains("method=\"post\""));
+    let begins =
+        |form: &str| form.split_once('>').is_some_and(|(_, rest)| rest.trim_start().starts_with("{{ token() }}"));
+    let wrong = posts.filter(|form| !begins(form));
+    wrong.map(|form| format!("{}: {:?} lacks {{{{ token() }}}}", file.path, form.lines().next().unwrap())).collect()
+}
+
+#[test]
+fn a_form_without_its_token_is_seen() {
+    let wrong = |form: &str| forms(&Source::new("web/pages/x.html", form)).len();
+    assert_eq!(wrong("<form method=\"post\">\n  <button>x</button></form>"), 1);
+    assert_eq!(wrong("<form method=\"post\" action=\"/x\">\n  {{ token() }}\n<button>x</button></form>"), 0);
+    assert_eq!(wrong("<form method=\"get\"></form>"), 0);
+}
