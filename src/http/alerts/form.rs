@@ -13,7 +13,16 @@ use crate::http::page::FieldError;
 
 /// Fields of the forms that are not of the filter.
 pub const OWN: [&str; 11] = [
-    "name", "email", "channels", "push_endpoint", "options", "hour", "quiet_from", "quiet_until", "pause", "done",
+    "name",
+    "email",
+    "channels",
+    "push_endpoint",
+    "options",
+    "hour",
+    "quiet_from",
+    "quiet_until",
+    "pause",
+    "done",
     forms::FIELD,
 ];
 const OPTIONS: [&str; 3] = ["further", "until_placed", "heartbeat"];
