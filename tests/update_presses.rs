@@ -208,7 +208,8 @@ async fn a_home_that_left_the_register_says_so_to_its_manager() {
         let page = get(&manager, &server.at(path)).await;
         assert_eq!(page.status, StatusCode::GONE, "{path}");
         assert!(page.says("Alder House has left the register"));
-        assert_eq!(post(&manager, &server.at(path), &[].into()).await.status, StatusCode::GONE, "{path}");
+        let token = page.form("/sign-out");
+        assert_eq!(post(&manager, &server.at(path), &token).await.status, StatusCode::GONE, "{path}");
+        assert_eq!(post(&manager, &server.at(CONFIRM), &token).await.status, StatusCode::GONE);
     }
-    assert_eq!(post(&manager, &server.at(CONFIRM), &[].into()).await.status, StatusCode::GONE);
 }
