@@ -139,6 +139,22 @@ async fn every_mistake_in_the_new_words_is_named() {
     assert_eq!(stored(&home, "1-1").version, 1);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_is_warned_of_a_note_that_looks_personal() {
+    let home = Home::on_sqlite();
+    alder(&home);
+    let server = Server::start(&home);
+    let token = server.token(&[Scope::CapacityWrite], vec![Target::All]).await;
+    let line = json!({ "bed_type": "general_nursing", "maximum": 50, "occupied": 50, "reserved": 0, "accepting": 0 });
+    let mut body = json!({ "lines": [line] });
+    body["lines"][0]["note"] = "For Mrs Example".into();
+    let answer: Value = put(&server, &token, &body).await.json().await.unwrap();
+    let warnings: Vec<&str> = answer["warnings"].as_array().unwrap().iter().map(|one| one.as_str().unwrap()).collect();
+    assert!(warnings[0].contains("more than the 40 registered beds"), "{warnings:?}");
+    assert!(warnings[1].contains("looks like personal data: it seems to hold the name of a person"), "{warnings:?}");
+    assert_eq!(answer["version"], 2, "a warning is no refusal");
+}
+
 #[test]
 fn what_was_written_before_there_were_such_words_still_reads() {
     let old = json!({

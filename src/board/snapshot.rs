@@ -110,11 +110,15 @@ impl Snapshot {
         self.position_of(id).map(|position| &self.at(position).service)
     }
 
+    /// Every service on the register, in the order of names.
+    pub fn all(&self) -> impl Iterator<Item = &Arc<CareService>> {
+        let listed = self.blocks.iter().flat_map(|block| &block.listed).map(|listed| &listed.service);
+        listed.filter(|service| service.left_at.is_none())
+    }
+
     /// The services of which something has lasted until before `today`, a local day.
     pub fn lapsing(&self, today: NaiveDate) -> Vec<CareServiceId> {
-        let all = self.blocks.iter().flat_map(|block| &block.listed).map(|listed| &listed.service);
-        let due = all.filter(|service| service.left_at.is_none() && service.capacity.is_lapsing(today));
-        due.map(|service| service.id.clone()).collect()
+        self.all().filter(|service| service.capacity.is_lapsing(today)).map(|service| service.id.clone()).collect()
     }
 
     /// How many services are on the register.

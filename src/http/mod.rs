@@ -136,7 +136,7 @@ fn open_data(config: &mut ServiceConfig) {
 }
 
 fn pages(config: &mut ServiceConfig) {
-    use update::{phone, rooms, setup};
+    use update::{bulk, phone, rooms, setup};
     config
         .service(seen("/", home::home))
         .service(seen("/search", search::search))
@@ -155,6 +155,17 @@ fn pages(config: &mut ServiceConfig) {
         .service(seen("/guides/{name}", guide::one))
         .service(seen("/board", board::board))
         .service(seen("/update", update::list))
+        .service(
+            seen("/update/bulk", bulk::page)
+                .app_data(web::PayloadConfig::new(bulk::LARGEST_UPLOAD))
+                .route(post().to(bulk::preview)),
+        )
+        .service(seen("/update/bulk/capacity.csv", bulk::download))
+        .service(
+            resource("/update/bulk/publish")
+                .app_data(web::PayloadConfig::new(bulk::LARGEST_UPLOAD))
+                .route(post().to(bulk::publish)),
+        )
         .service(seen("/update/{id}", update::edit).route(post().to(update::submit)))
         .route("/update/{id}/confirm", post().to(update::confirm))
         .service(seen("/update/{id}/record", update::record::show))

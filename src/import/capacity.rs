@@ -154,8 +154,10 @@ impl CapacityFile {
         for (id, rows) in self.services {
             let first = rows.first().map_or(0, |row| row.line);
             let Some(service) = known.get(&id).filter(|service| service.left_at.is_none()) else {
-                let detail =
-                    format!("No care service has the id {:?}; compare with berth export services.", id.as_str());
+                let detail = format!(
+                    "No care service has the id {:?}, or it is not yours. Compare it with an export.",
+                    id.as_str()
+                );
                 plan.mistakes.push(LineMistake { line: first, column: Some("service_id".to_owned()), detail });
                 continue;
             };

@@ -41,6 +41,11 @@ pub struct Source {
     bytes_read: Arc<AtomicU64>,
 }
 
+/// Whether these bytes are compressed, in whatever way: small, they may unpack to anything.
+pub fn is_archive(bytes: &[u8]) -> bool {
+    [GZIP, ZSTD].into_iter().chain(OTHER_ARCHIVES).any(|magic| bytes.starts_with(magic))
+}
+
 impl Source {
     pub fn open(path: &Path) -> Result<Self, Refusal> {
         let name = path.display().to_string();

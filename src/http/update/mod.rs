@@ -1,6 +1,7 @@
 //! The pages on which managers keep their figures up to date: their list, the form, one button.
 //! What figures must be is in `domain/reading.rs`; an update is an act of `ops`.
 
+pub mod bulk;
 mod form;
 mod mistakes;
 pub mod phone;
