@@ -10,10 +10,13 @@ use crate::board::Board;
 use crate::config::Config;
 use crate::domain::freshness::Moment;
 use crate::guide::workshop::Workshop;
+use crate::identity::oidc::SingleSignOn;
+use crate::identity::passkey::Passkeys;
 use crate::live::watch::Live;
 use crate::notify::letter::Author;
 use crate::notify::{Letters, Mailer, Pusher};
 use crate::ops::count_interest::Tally;
+use crate::ops::sign_in_session::Ways;
 use crate::store::conn::DatabaseUrl;
 use crate::store::{Db, Error, Opened, changes, services, settings};
 use crate::web::Templates;
@@ -38,6 +41,10 @@ pub struct App {
     pub interest: Tally,
     pub mailer: Mailer,
     pub pusher: Pusher,
+    /// `None` where browsers know no passkeys.
+    pub passkeys: Option<Passkeys>,
+    /// `None` where no council's sign-on is set up.
+    pub single_sign_on: Option<SingleSignOn>,
     /// Whether the data is a demonstration, which every page then says.
     pub demo: bool,
 }
@@ -64,6 +71,8 @@ impl App {
             letters: Letters::new().map_err(Error::Broken)?,
             mailer: Mailer::new(&config).map_err(Error::Unavailable)?,
             pusher: Pusher::new(&config, &push_key).map_err(Error::Unavailable)?,
+            passkeys: Passkeys::new(&config.public_url, &config.site_name),
+            single_sign_on: SingleSignOn::new(&config),
             config,
             clock,
             db,
@@ -79,6 +88,11 @@ impl App {
     /// Who writes the letters of this deployment.
     pub fn author(&self) -> Author<'_> {
         Author { letters: &self.letters, config: &self.config, signer: &self.signer }
+    }
+
+    /// By what people can sign in here.
+    pub fn ways(&self) -> Ways {
+        Ways { single_sign_on: self.single_sign_on.is_some() }
     }
 
     /// This moment, with the freshness limits of the deployment.

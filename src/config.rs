@@ -9,6 +9,7 @@ use chrono::Duration;
 use crate::base::local::Zone;
 use crate::base::secret::Secret;
 use crate::domain::freshness::FreshnessLimits;
+use crate::domain::single_sign_on::RoleNames;
 
 /// Where a value came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,6 +74,11 @@ pub const KNOWN: &[Known] = &[
     known("BERTH_OIDC_ISSUER", "single sign-on: the provider's address"),
     known("BERTH_OIDC_CLIENT_ID", "single sign-on: our id there"),
     secret("BERTH_OIDC_CLIENT_SECRET", "single sign-on: our secret there"),
+    known("BERTH_OIDC_NAME", "single sign-on: what the button calls it, such as your Hampshire account"),
+    known("BERTH_OIDC_SCOPES", "single sign-on: the scopes to ask for"),
+    known("BERTH_OIDC_ROLE_CLAIM", "single sign-on: the claim that names roles, such as staff:E10000014"),
+    known("BERTH_OIDC_ROLE_NAMES", "single sign-on: the council's own names, NAME=ROLE or NAME=ROLE:CODE"),
+    known("BERTH_OIDC_TRUST_EMAIL", "true takes addresses that the provider does not call verified"),
     known("BERTH_MAP_TILES", "address of map tiles; none by default"),
 ];
 
@@ -117,12 +123,19 @@ pub struct Config {
     values: Values,
 }
 
-/// Single sign-on of a council: all three or none.
+/// Single sign-on of a council.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Oidc {
     pub issuer: String,
     pub client_id: String,
     pub client_secret: Secret,
+    /// What people call it.
+    pub name: String,
+    pub scopes: String,
+    pub role_claim: Option<String>,
+    pub role_names: RoleNames,
+    /// Whether an address counts that the provider says nothing of.
+    pub trust_email: bool,
 }
 
 type Values = BTreeMap<&'static str, (String, Origin)>;
@@ -218,21 +231,7 @@ impl Config {
         let client_address_header = optional("BERTH_CLIENT_ADDRESS_HEADER");
         let push_contact = optional("BERTH_PUSH_CONTACT");
         let map_tiles = optional("BERTH_MAP_TILES");
-        let oidc =
-            match (
-                optional("BERTH_OIDC_ISSUER"),
-                optional("BERTH_OIDC_CLIENT_ID"),
-                optional("BERTH_OIDC_CLIENT_SECRET"),
-            ) {
-                (Some(issuer), Some(client_id), Some(secret)) => {
-                    Some(Oidc { issuer, client_id, client_secret: Secret::from_text(secret) })
-                }
-                (None, None, None) => None,
-                _ => return Err(
-                    "single sign-on needs all of BERTH_OIDC_ISSUER, BERTH_OIDC_CLIENT_ID and BERTH_OIDC_CLIENT_SECRET"
-                        .to_owned(),
-                ),
-            };
+        let oidc = oidc(&mut optional)?;
         Ok(Self {
             public_url: public(&public_url)?,
             timezone: Zone::parse(&timezone)
@@ -290,6 +289,41 @@ impl Config {
     pub fn link(&self, path: &str) -> String {
         format!("{}/{}", self.public_url.as_str().trim_end_matches('/'), path.trim_start_matches('/'))
     }
+}
+
+/// The provider's address and our name and secret there: all three or none.
+fn oidc(optional: &mut impl FnMut(&'static str) -> Option<String>) -> Result<Option<Oidc>, String> {
+    let name = optional("BERTH_OIDC_NAME").unwrap_or_else(|| "your council account".to_owned());
+    let scopes = optional("BERTH_OIDC_SCOPES").unwrap_or_else(|| "openid email".to_owned());
+    let role_claim = optional("BERTH_OIDC_ROLE_CLAIM");
+    let role_names = RoleNames::parse(&optional("BERTH_OIDC_ROLE_NAMES").unwrap_or_default())
+        .map_err(|why| format!("BERTH_OIDC_ROLE_NAMES: {why}"))?;
+    let trust_email = optional("BERTH_OIDC_TRUST_EMAIL").unwrap_or_else(|| "false".to_owned());
+    let trust_email = one_of("BERTH_OIDC_TRUST_EMAIL", &trust_email, &["true", "false"])? == "true";
+    match (optional("BERTH_OIDC_ISSUER"), optional("BERTH_OIDC_CLIENT_ID"), optional("BERTH_OIDC_CLIENT_SECRET")) {
+        (Some(issuer), Some(client_id), Some(secret)) => {
+            let client_secret = Secret::from_text(secret);
+            let issuer = provider(issuer)?;
+            Ok(Some(Oidc { issuer, client_id, client_secret, name, scopes, role_claim, role_names, trust_email }))
+        }
+        (None, None, None) => Ok(None),
+        _ => Err("single sign-on needs all of BERTH_OIDC_ISSUER, BERTH_OIDC_CLIENT_ID and BERTH_OIDC_CLIENT_SECRET"
+            .to_owned()),
+    }
+}
+
+/// What a provider says is believed, so nobody may change it on the way: https, but on this machine.
+fn provider(issuer: String) -> Result<String, String> {
+    let url = url::Url::parse(&issuer).ok();
+    let right = url.is_some_and(|url| match (url.scheme(), url.host()) {
+        ("https", Some(_)) => true,
+        ("http", Some(url::Host::Domain(name))) => name == "localhost",
+        ("http", Some(url::Host::Ipv4(address))) => address.is_loopback(),
+        ("http", Some(url::Host::Ipv6(address))) => address.is_loopback(),
+        _ => false,
+    });
+    let wrong = format!("BERTH_OIDC_ISSUER must be an address such as https://login.example.gov.uk, not {issuer:?}");
+    right.then_some(issuer).ok_or(wrong)
 }
 
 fn find(name: &str) -> Option<&'static str> {

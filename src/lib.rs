@@ -11,6 +11,7 @@ pub mod domain;
 pub mod feed;
 pub mod guide;
 pub mod http;
+pub mod identity;
 pub mod import;
 pub mod jobs;
 pub mod live;

@@ -183,7 +183,7 @@ async fn a_stopped_address_is_opened_by_a_mail_that_its_owner_asks_for() {
     support::invite(&office.app, email.as_str(), Role::Staff).await;
     let (now, stops) = (home.clock.now(), email.clone());
     office.app.db.write(move |c| stopped::stop(c, &stops, "550", now)).await.unwrap();
-    sign_in::ask(&office.app.db, &office.app.clock, email, "/board".to_owned()).await.unwrap();
+    sign_in::ask(&office.app.db, &office.app.clock, email, "/board".to_owned(), false).await.unwrap();
     assert_eq!(one(office.work().await), Became::Done);
     assert_eq!(smtp.taken().len(), 1);
     assert!(office.app.db.read(stopped::all).await.unwrap().is_empty());
@@ -238,7 +238,7 @@ async fn a_sign_in_link_is_mailed_to_who_is_known_and_not_when_it_is_too_old() {
     support::invite(&office.app, "sam@example.gov.uk", Role::Staff).await;
     let ask = |email: &str| {
         let email = EmailAddress::parse(email).unwrap();
-        sign_in::ask(&office.app.db, &office.app.clock, email, "/board".to_owned())
+        sign_in::ask(&office.app.db, &office.app.clock, email, "/board".to_owned(), false)
     };
     ask("sam@example.gov.uk").await.unwrap();
     ask("stranger@example.org").await.unwrap();

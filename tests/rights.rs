@@ -1,6 +1,7 @@
 //! The table of rights in `docs/reference/rights.md` is what happens: every act as everybody, on both
 //! databases; and whoever does something leaves an entry in the audit.
 
+mod account;
 mod acts;
 mod cases;
 

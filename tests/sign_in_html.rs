@@ -243,12 +243,60 @@ async fn one_address_is_slowed_down_but_twenty_people_behind_it_are_not() {
 #[test(flavor = "multi_thread")]
 async fn a_session_ends_by_itself_when_it_is_not_used() {
     let (home, server, link) = begin().await;
-    let manager = stranger();
-    post(&manager, &link, &Fields::new()).await;
+    let own_phone = stranger();
+    post(&own_phone, &link, &ticked()).await;
+    let shared = server.shared_browser(EMAIL, Role::Manager, vec![Target::Service(CareServiceId::from_text("1-1"))]).await;
+    let staff = stranger();
+    post(&staff, &server.invite("s@example.org", Role::Staff, Vec::new()).await, &ticked()).await;
+    home.clock.advance(Duration::hours(12) - Duration::seconds(1));
+    assert!(is_signed_in(&server, &shared).await);
+    assert_eq!(get(&staff, &server.at("/board")).await.status, StatusCode::OK);
+    home.clock.advance(Duration::hours(12));
+    assert!(!is_signed_in(&server, &shared).await, "nobody said that this device is a manager's own");
+    assert_eq!(get(&staff, &server.at("/board")).await.status, StatusCode::SEE_OTHER, "staff may tick it in vain");
+    home.clock.advance(Duration::days(29));
+    assert!(is_signed_in(&server, &own_phone).await, "a manager's own phone stays signed in");
+    home.clock.advance(Duration::days(30));
+    assert!(!is_signed_in(&server, &own_phone).await);
+}
+
+fn ticked() -> Fields {
+    vec![("trusted".to_owned(), "yes".to_owned())]
+}
+
+#[test(flavor = "multi_thread")]
+async fn however_much_it_is_used_a_session_ends_in_the_end() {
+    let (home, server, link) = begin().await;
+    let own_phone = stranger();
+    post(&own_phone, &link, &ticked()).await;
+    for _ in 0..4 {
+        home.clock.advance(Duration::days(20));
+        assert!(is_signed_in(&server, &own_phone).await);
+    }
+    home.clock.advance(Duration::days(10));
+    assert!(!is_signed_in(&server, &own_phone).await, "90 days for a manager's own phone");
     let staff = server.browser("s@example.org", Role::Staff, Vec::new()).await;
-    home.clock.advance(Duration::hours(13));
-    assert_eq!(get(&staff, &server.at("/board")).await.status, StatusCode::SEE_OTHER);
-    assert!(is_signed_in(&server, &manager).await, "a manager's own phone stays signed in");
-    home.clock.advance(Duration::days(31));
-    assert!(!is_signed_in(&server, &manager).await);
+    for hours in (0..168).step_by(8) {
+        assert_eq!(get(&staff, &server.at("/board")).await.status, StatusCode::OK, "after {hours} hours");
+        home.clock.advance(Duration::hours(8));
+    }
+    assert_eq!(get(&staff, &server.at("/board")).await.status, StatusCode::SEE_OTHER, "7 days for everybody else");
+}
+
+#[test(flavor = "multi_thread")]
+async fn the_tick_of_the_asking_page_counts_where_the_link_was_asked_for() {
+    let (home, server, _) = begin().await;
+    let (asking, other) = (stranger(), stranger());
+    let mut fields = get(&asking, &server.at("/sign-in")).await.form("/sign-in");
+    set(&mut fields, "email", EMAIL);
+    set(&mut fields, "trusted", "yes");
+    let sent = post(&asking, &server.at("/sign-in"), &fields).await;
+    let link = server.mailed_link(EMAIL).await;
+    assert_eq!(get(&asking, &link).await.status, StatusCode::SEE_OTHER);
+    let sent_again = post(&asking, &server.at("/sign-in"), &fields).await;
+    assert_eq!(sent.status, sent_again.status);
+    let second = server.mailed_link(EMAIL).await;
+    assert_eq!(post(&other, &second, &typed(&code(&sent_again))).await.status, StatusCode::SEE_OTHER);
+    home.clock.advance(Duration::days(20));
+    assert!(is_signed_in(&server, &asking).await && !is_signed_in(&server, &other).await);
 }

@@ -41,6 +41,12 @@ impl Stamp {
         (self.0 - earlier.0).max(Duration::zero())
     }
 
+    /// How far apart two moments are, whichever was first: a limit by it holds for a clock that jumped
+    /// either way.
+    pub fn apart(self, other: Stamp) -> Duration {
+        (self.0 - other.0).abs()
+    }
+
     pub fn plus(self, span: Duration) -> Self {
         Self(self.0 + span)
     }

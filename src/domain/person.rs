@@ -16,6 +16,11 @@ crate::typed_id! {
     TokenId
 }
 
+crate::typed_id! {
+    /// A passkey, by the id that its authenticator gave it (base64url).
+    PasskeyId
+}
+
 /// An email address: enough of its shape is checked to catch slips and to be safe in a header.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
@@ -120,6 +125,11 @@ impl Person {
     /// A name for a page: the part of the address before the `@`.
     pub fn short_name(&self) -> String {
         text::tidy(self.email.as_str().split('@').next().unwrap_or_default())
+    }
+
+    /// Has rights over others, so that a mailbox alone is too little to prove who they are.
+    pub fn administers(&self) -> bool {
+        self.grants.iter().any(|grant| matches!(grant.role, Role::Admin | Role::Operator))
     }
 }
 

@@ -214,6 +214,16 @@ vocabulary! {
 }
 
 vocabulary! {
+    /// How a browser came to be signed in.
+    SignInWay {
+        Link = "link" "A link by email",
+        Invitation = "invitation" "An invitation",
+        Passkey = "passkey" "A passkey",
+        SingleSignOn = "single_sign_on" "Your council's sign-on",
+    }
+}
+
+vocabulary! {
     /// What a program may do.
     Scope {
         CapacityWrite = "capacity:write" "Update capacity",
@@ -282,6 +292,8 @@ vocabulary! {
         WorkRetried = "work_retried" "Had work tried again",
         SignedIn = "signed_in" "Signed in",
         SignedOut = "signed_out" "Signed out",
+        PasskeyAdded = "passkey_added" "Added a passkey",
+        PasskeyRemoved = "passkey_removed" "Removed a passkey",
         ClaimApproved = "claim_approved" "Approved a claim",
         ClaimRefused = "claim_refused" "Refused a claim",
         AuditRead = "audit_read" "Took the audit away as a file",

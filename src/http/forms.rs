@@ -17,7 +17,7 @@ use crate::base::secret::Secret;
 use crate::http::kept::Kept;
 use crate::http::page;
 use crate::http::problem::Problem;
-use crate::http::sign_in::asking_cookie_name;
+use crate::http::sign_in::{ASKING_COOKIE, cookie_name};
 use crate::http::visitor::{self, Visitor};
 
 /// The field that holds it, first in every form.
@@ -91,7 +91,7 @@ fn is_own(app: &App, visitor: &Visitor, request: &ServiceRequest, body: &[u8]) -
     let of_session =
         visitor.signed_in.as_ref().is_some_and(|own| app.signer.holds(OF_SESSION, &own.session.hash, &token));
     of_session || {
-        let asker = visitor::cookie(request.headers(), asking_cookie_name(app)).map(Secret::from_text);
+        let asker = visitor::cookie(request.headers(), cookie_name(app, ASKING_COOKIE)).map(Secret::from_text);
         asker.is_some_and(|asker| app.signer.holds(OF_ASKER, &asker.hash(), &token))
     }
 }

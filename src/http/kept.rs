@@ -9,8 +9,8 @@ use url::form_urlencoded;
 
 use crate::app::App;
 use crate::http::forms;
-use crate::http::page::page_with;
 use crate::http::problem::Problem;
+use crate::http::sign_in::Asking;
 use crate::http::visitor::Visitor;
 
 /// Only forms of these pages are worth it: others are quickly filled in again.
@@ -54,12 +54,6 @@ impl Kept {
 pub fn sign_in_first(app: &App, visitor: &Visitor, path: &str, body: &[u8]) -> Result<HttpResponse, Problem> {
     let body = String::from_utf8_lossy(body);
     let kept = Kept::new(path, &body).ok_or_else(Problem::not_signed_in)?;
-    let own = context! {
-        errors => Vec::<String>::new(),
-        email => "",
-        next => kept.page(),
-        sso => "",
-        kept => kept.shown(),
-    };
-    page_with(StatusCode::UNAUTHORIZED, app, visitor, "sign_in.html", own)
+    let asking = Asking { next: kept.page().to_owned(), kept: Some(kept.shown()), ..Asking::default() };
+    asking.page(StatusCode::UNAUTHORIZED, app, visitor)
 }

@@ -111,7 +111,7 @@ fn pass_of(sign_in: &SignIn, actor: &Actor) -> Pass {
 pub async fn ended(app: Arc<App>, passes: HashSet<Pass>) -> HashSet<Pass> {
     let sign_in = |pass: &Pass| pass.0.split_once(' ').and_then(|(sign_in, _)| SignIn::parse(sign_in));
     let asked: Vec<SignIn> = passes.iter().filter_map(sign_in).collect();
-    match sign_in_session::still(&app.db, &app.clock, asked).await {
+    match sign_in_session::still(&app.db, &app.clock, app.ways(), asked).await {
         Ok(still) => {
             let good: HashSet<Pass> = still.iter().map(|(sign_in, actor)| pass_of(sign_in, actor)).collect();
             passes.difference(&good).cloned().collect()

@@ -1,6 +1,7 @@
 //! Where people and programs come in: the whole route table on one screen.
 //! A handler reads, acts, chooses and answers; rules are below.
 
+mod account;
 mod admin;
 mod alerts;
 mod api_alerts;
@@ -34,6 +35,8 @@ mod search;
 pub mod server;
 mod service;
 mod sign_in;
+mod sign_in_passkey;
+mod sign_in_single;
 mod statements;
 mod telling;
 mod update;
@@ -190,11 +193,22 @@ fn pages(config: &mut ServiceConfig) {
         .route("/admin/invitations/{id}/remove", post().to(admin::withdraw))
         .route("/admin/tokens/{id}/remove", post().to(admin::revoke_token))
         .route("/admin/jobs/{id}/retry", post().to(admin::retry))
+        .service(seen("/account", account::account))
+        .route("/account/sessions/others/end", post().to(account::end_others))
+        .route("/account/sessions/{id}/end", post().to(account::end_one))
+        .route("/account/passkeys/begin", post().to(account::begin_passkey))
+        .route("/account/passkeys", post().to(account::add_passkey))
+        .route("/account/passkeys/{id}/rename", post().to(account::rename_passkey))
+        .route("/account/passkeys/{id}/remove", post().to(account::remove_passkey))
         .service(seen("/accessibility", statements::accessibility))
         .service(seen("/privacy", statements::privacy))
         .service(seen("/cookies", statements::cookies))
         .route("/start", get().to(sign_in::start))
         .service(resource("/sign-in").route(get().to(sign_in::ask_page)).route(post().to(sign_in::ask)))
+        .route("/sign-in/passkey/begin", post().to(sign_in_passkey::begin))
+        .route("/sign-in/passkey", post().to(sign_in_passkey::finish))
+        .route("/sign-in/sso", get().to(sign_in_single::begin))
+        .route("/sign-in/sso/back", get().to(sign_in_single::back))
         .service(
             resource("/sign-in/{link}")
                 .route(get().to(sign_in::open))

@@ -138,6 +138,16 @@ impl From<Refused> for Problem {
                 "The last manager",
                 "Nobody else manages that service. Say that you are sure, or invite somebody first.",
             ),
+            Refused::LinkNotEnough => Self::new(
+                StatusCode::FORBIDDEN,
+                "A link is not enough",
+                "You have rights over others: sign in with your passkey or your council's sign-on.",
+            ),
+            Refused::SignInAgain => Self::new(
+                StatusCode::FORBIDDEN,
+                "Sign in again",
+                "You signed in a while ago. Sign in again, then change how you sign in.",
+            ),
             Refused::TooMany => Self::too_many(900),
             Refused::Store(error) => error.into(),
         }

@@ -10,8 +10,10 @@ use minijinja::context;
 use crate::app::App;
 use crate::http::page::page;
 use crate::http::problem::Problem;
-use crate::http::sign_in::asking_cookie_name;
+use crate::http::sign_in::{ASKING_COOKIE, cookie_name};
+use crate::http::sign_in_single;
 use crate::http::visitor::{Visitor, session_cookie_name};
+use crate::ops::ceremony;
 use crate::ops::sign_in::GOOD_FOR;
 
 pub async fn accessibility(app: Data<Arc<App>>, visitor: Visitor) -> Result<HttpResponse, Problem> {
@@ -26,12 +28,19 @@ pub async fn cookies(app: Data<Arc<App>>, visitor: Visitor) -> Result<HttpRespon
     let session = context! {
         name => session_cookie_name(app.config.is_https()),
         purpose => "Keeps you signed in. Set only when you sign in.",
-        until => "you sign out; it ends by itself after 12 hours without use (30 days for managers of a service)",
+        until => "you sign out; it ends by itself after 12 hours without use (30 days for managers who ticked “Keep me signed in for 30 days”)",
     };
     let asked = context! {
-        name => asking_cookie_name(&app),
+        name => cookie_name(&app, ASKING_COOKIE),
         purpose => "Knows the browser in which you asked for a sign-in link, so that the link signs in no other.",
         until => format!("{} minutes after you asked", GOOD_FOR.num_minutes()),
     };
-    page(&app, &visitor, "cookies.html", context! { cookies => [session, asked] })
+    let sent_away = context! {
+        name => cookie_name(&app, sign_in_single::COOKIE),
+        purpose => "Knows the browser again that went to a council's own sign-on. Set only on the way there.",
+        until => format!("{} minutes after you went", ceremony::GOOD_FOR.num_minutes()),
+    };
+    let mut cookies = vec![session, asked];
+    cookies.extend(app.config.oidc.is_some().then_some(sent_away));
+    page(&app, &visitor, "cookies.html", context! { cookies => cookies })
 }

@@ -35,6 +35,13 @@ impl Visitor {
         if self.actor.is_signed_in() { Ok(self) } else { Err(Problem::not_signed_in()) }
     }
 
+    /// A person who is signed in with a browser, or 401; a program has no account, and gets 403.
+    pub fn person(self) -> Result<(Actor, SignedIn), Problem> {
+        let known = self.known()?;
+        let signed_in = known.signed_in.ok_or_else(Problem::not_allowed)?;
+        Ok((known.actor, signed_in))
+    }
+
     /// Somebody who may see what is for staff, or 401 or 403.
     pub fn staff(self) -> Result<Self, Problem> {
         let known = self.known()?;
@@ -74,10 +81,15 @@ pub async fn recognise(app: &App, headers: &HeaderMap) -> Result<Visitor, Proble
         let actor = sign_in_session::of_token(&app.db, &app.clock, token).await?.ok_or_else(Problem::not_signed_in)?;
         return Ok(Visitor { actor, signed_in: None });
     }
-    let Some(secret) = cookie(headers, session_cookie_name(app.config.is_https())) else {
-        return Ok(Visitor::public());
-    };
-    match sign_in_session::of_cookie(&app.db, &app.clock, Secret::from_text(secret)).await? {
+    match cookie(headers, session_cookie_name(app.config.is_https())) {
+        Some(secret) => of_session(app, Secret::from_text(secret)).await,
+        None => Ok(Visitor::public()),
+    }
+}
+
+/// Who holds this session; the public, if it has ended.
+pub async fn of_session(app: &App, secret: Secret) -> Result<Visitor, Problem> {
+    match sign_in_session::of_cookie(&app.db, &app.clock, app.ways(), secret).await? {
         Some(signed_in) => Ok(Visitor { actor: signed_in.actor.clone(), signed_in: Some(signed_in) }),
         None => Ok(Visitor::public()),
     }

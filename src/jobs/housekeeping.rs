@@ -7,9 +7,9 @@ use chrono::Duration;
 
 use crate::app::App;
 use crate::jobs::{follow_alerts, push};
-use crate::ops::{Refused, count_days, learn_paces};
+use crate::ops::{Refused, ceremony, count_days, learn_paces};
 use crate::store::{
-    Error, alerts, audit, changes, claims, digests, idempotency, interest, jobs, notices, reminders, sign_in,
+    Error, alerts, audit, ceremonies, changes, claims, digests, idempotency, interest, jobs, notices, reminders, sign_in,
 };
 
 /// Sessions live 90 days at the most, and nothing else of signing in is kept longer.
@@ -30,6 +30,7 @@ pub async fn round(app: &Arc<App>) -> Result<(), Refused> {
         .write(move |c| {
             idempotency::prune(c, now)?;
             sign_in::prune(c, days_ago(SIGN_IN_DAYS))?;
+            ceremonies::prune(c, now.minus(ceremony::GOOD_FOR))?;
             alerts::prune(c, days_ago(ASKED_DAYS), days_ago(KEPT_DAYS))?;
             claims::prune(c, days_ago(ASKED_DAYS), days_ago(KEPT_DAYS))?;
             digests::prune(c, days_ago(KEPT_DAYS))?;

@@ -126,7 +126,7 @@ fn welcome(
     now: Stamp,
 ) -> Result<(), Refused> {
     let person = invite::grant_to(c, actor, email, [own(&service.id)], now)?;
-    let link = invite::link_for(c, actor, &person, now)?.map(|link| link.reveal().to_owned());
+    let link = invite::link_to_mail(c, actor, &person, now)?.map(|link| link.reveal().to_owned());
     people_mail::enqueue(c, now, email, News::Invited { role: Role::Manager, service: Some(Named::of(service)), link })
 }
 

@@ -21,7 +21,7 @@ pub async fn approve(db: &Db, clock: &Clock, actor: Actor, id: ClaimId) -> Resul
         let (claim, service) = decide(c, &actor, &id, ClaimState::Approved)?;
         let grant = Grant { role: Role::Manager, target: Target::Service(service.id.clone()) };
         let person = invite::grant_to(c, &actor, &claim.email, [grant], now)?;
-        let link = invite::link_for(c, &actor, &person, now)?.map(|link| link.reveal().to_owned());
+        let link = invite::link_to_mail(c, &actor, &person, now)?.map(|link| link.reveal().to_owned());
         people_mail::enqueue(c, now, &claim.email, News::ClaimApproved { service: Named::of(&service), link })?;
         written_down(c, now, &actor, Did::on(Deed::ClaimApproved, &service).to(&person), claim)
     })

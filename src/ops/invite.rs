@@ -101,6 +101,16 @@ pub(super) fn link_for(c: &mut Conn, actor: &Actor, person: &PersonId, now: Stam
     Ok(Some(link))
 }
 
+/// The same to be sent by mail: nobody who has rights over others gets in by their mailbox alone.
+pub(super) fn link_to_mail(
+    c: &mut Conn,
+    actor: &Actor,
+    person: &PersonId,
+    now: Stamp,
+) -> Result<Option<Secret>, Refused> {
+    if people::get(c, person)?.administers() { Ok(None) } else { link_for(c, actor, person, now) }
+}
+
 /// For what each role is granted: a manager for services, an administrator for authorities.
 fn targets(invitation: &Invitation) -> Result<Vec<Target>, Invalid> {
     let chosen = |right: fn(&Target) -> bool| {

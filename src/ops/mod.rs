@@ -1,6 +1,8 @@
 //! The acts: one file each, one transaction each, with the rights of who acts checked inside it.
 //! An act never sends anything: it writes rows, and others send.
 
+pub mod account;
+pub mod add_passkey;
 pub mod add_service;
 pub mod adjust_capacity;
 pub mod administer;
@@ -9,6 +11,7 @@ pub mod answer_enquiry;
 pub mod apply_import;
 pub mod ask;
 pub mod audit;
+pub mod ceremony;
 pub mod change_alert;
 pub mod change_wishes;
 pub mod claim;
@@ -21,6 +24,7 @@ pub mod count_interest;
 pub mod create_token;
 pub mod decide_claim;
 pub mod end_holds;
+pub mod end_session;
 mod hold;
 pub mod invite;
 mod keepers;
@@ -35,11 +39,15 @@ pub mod put_postcodes;
 mod reach;
 pub mod remind;
 pub mod reminder_link;
+pub mod remove_passkey;
 pub mod remove_person;
+pub mod rename_passkey;
 pub mod retry_job;
 pub mod service_record;
 pub mod sign_in;
+pub mod sign_in_passkey;
 pub mod sign_in_session;
+pub mod sign_in_single;
 pub mod subscribe_device;
 mod tell;
 pub mod update_capacity;
@@ -68,6 +76,10 @@ pub enum Refused {
     WrongCode(u32),
     /// It would leave a service without anybody who keeps its figures; who is sure says so.
     LastManager,
+    /// A mailed link, where this person must use a passkey or their council's sign-on.
+    LinkNotEnough,
+    /// They must sign in again first, since it has been a while.
+    SignInAgain,
     /// Too often; try again later.
     TooMany,
     Store(Error),
@@ -99,6 +111,8 @@ impl std::fmt::Display for Refused {
             Self::Ended => f.write_str("that link has been used or is too old; ask for a new one"),
             Self::WrongCode(left) => write!(f, "that code is wrong; {left} tries are left"),
             Self::LastManager => f.write_str("nobody else manages that service"),
+            Self::LinkNotEnough => f.write_str("a mailed link is not enough for you here"),
+            Self::SignInAgain => f.write_str("sign in again first"),
             Self::TooMany => f.write_str("too many tries; wait a quarter of an hour"),
             Self::Store(error) => write!(f, "{error}"),
         }

@@ -9,14 +9,15 @@ use crate::base::clock::Clock;
 use crate::base::secret::{self, Secret};
 use crate::base::stamp::Stamp;
 use crate::domain::person::{EmailAddress, Person, PersonId};
+use crate::domain::words::SignInWay;
 use crate::ops::Refused;
-use crate::ops::sign_in_session::begin;
+use crate::ops::sign_in_session::{begin, is_enough};
 use crate::store::conn::Conn;
 use crate::store::jobs::{self, NewJob};
 use crate::store::sign_in::{self, LinkRow};
 use crate::store::{Db, people};
 
-pub use crate::ops::sign_in_session::NewSession;
+pub use crate::ops::sign_in_session::{NewSession, Ways};
 
 /// A mailed link is good for so long.
 pub const GOOD_FOR: Duration = Duration::minutes(10);
@@ -42,7 +43,9 @@ pub struct Asked {
 }
 
 /// Asks for a link. The same answer for an address that is known and one that is not.
-pub async fn ask(db: &Db, clock: &Clock, email: EmailAddress, onward: String) -> Result<Asked, Refused> {
+///
+/// `trusted`: they say that the browser that asks is on a device of their own.
+pub async fn ask(db: &Db, clock: &Clock, email: EmailAddress, onward: String, trusted: bool) -> Result<Asked, Refused> {
     let clock = clock.clone();
     db.write(move |c| {
         let now = clock.now();
@@ -59,6 +62,7 @@ pub async fn ask(db: &Db, clock: &Clock, email: EmailAddress, onward: String) ->
             onward,
             made_at: now.naive(),
             used_at: None,
+            trusted,
         };
         sign_in::add_link(c, &row)?;
         if people::by_email(c, &email)?.is_some() {
@@ -83,6 +87,7 @@ pub enum Opened {
 pub async fn open(
     db: &Db,
     clock: &Clock,
+    ways: Ways,
     link: Secret,
     browser: Option<Secret>,
     new: NewSession,
@@ -94,7 +99,8 @@ pub async fn open(
         if !browser.is_some_and(|browser| secret::same(&browser.hash(), &row.browser_hash)) {
             return Ok(Opened::NeedsCode);
         }
-        let session = finish(c, &row, &new, now)?;
+        let new = NewSession { trusted: row.trusted, ..new };
+        let session = finish(c, &row, ways, &new, now)?;
         Ok(Opened::SignedIn { session, onward: row.onward })
     })
     .await
@@ -104,6 +110,7 @@ pub async fn open(
 pub async fn type_code(
     db: &Db,
     clock: &Clock,
+    ways: Ways,
     link: Secret,
     code: String,
     new: NewSession,
@@ -119,7 +126,7 @@ pub async fn type_code(
                 let wrong = row.wrong_codes.unsigned_abs() + 1;
                 return Ok::<_, Refused>(Err(MOST_WRONG_CODES.saturating_sub(wrong)));
             }
-            let session = finish(c, &row, &new, now)?;
+            let session = finish(c, &row, ways, &new, now)?;
             Ok(Ok((session, row.onward)))
         })
         .await?;
@@ -148,14 +155,14 @@ pub async fn accept(db: &Db, clock: &Clock, link: Secret, new: NewSession) -> Re
         let now = clock.now();
         let person = good_invitation(c, &link, now)?;
         sign_in::use_invitation(c, &link.hash(), now)?;
-        begin(c, &person, &new, now)
+        begin(c, &person, SignInWay::Invitation, &new, now)
     })
     .await
 }
 
 fn good_invitation(c: &mut Conn, link: &Secret, now: Stamp) -> Result<PersonId, Refused> {
     let invitation = sign_in::invitation(c, &link.hash())?.ok_or(Refused::Ended)?;
-    if invitation.used || now.since(invitation.made_at) >= crate::ops::invite::GOOD_FOR {
+    if invitation.used || now.apart(invitation.made_at) >= crate::ops::invite::GOOD_FOR {
         return Err(Refused::Ended);
     }
     Ok(invitation.person)
@@ -163,18 +170,21 @@ fn good_invitation(c: &mut Conn, link: &Secret, now: Stamp) -> Result<PersonId, 
 
 fn good_link(c: &mut Conn, link: &Secret, now: Stamp) -> Result<LinkRow, Refused> {
     let row = sign_in::link(c, &link.hash())?.ok_or(Refused::Ended)?;
-    let old = now.since(Stamp::from_naive(row.made_at)) >= GOOD_FOR;
+    let old = now.apart(Stamp::from_naive(row.made_at)) >= GOOD_FOR;
     if old || row.used_at.is_some() || row.wrong_codes.unsigned_abs() >= MOST_WRONG_CODES {
         return Err(Refused::Ended);
     }
     Ok(row)
 }
 
-fn finish(c: &mut Conn, row: &LinkRow, new: &NewSession, now: Stamp) -> Result<Secret, Refused> {
+fn finish(c: &mut Conn, row: &LinkRow, ways: Ways, new: &NewSession, now: Stamp) -> Result<Secret, Refused> {
     let email = EmailAddress::parse(&row.email).ok_or(Refused::Ended)?;
     let person = people::by_email(c, &email)?.ok_or(Refused::Ended)?;
+    if !is_enough(c, &person, SignInWay::Link, ways)? {
+        return Err(Refused::LinkNotEnough);
+    }
     sign_in::use_link(c, &row.hash, now)?;
-    begin(c, &person.id, new, now)
+    begin(c, &person.id, SignInWay::Link, new, now)
 }
 
 /// A code counts only with its own link.

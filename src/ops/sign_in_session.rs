@@ -11,29 +11,42 @@ use crate::base::stamp::Stamp;
 use crate::domain::actor::{Actor, Whence};
 use crate::domain::audit::Did;
 use crate::domain::person::{Person, PersonId};
-use crate::domain::words::{Deed, Role};
+use crate::domain::words::{Deed, Role, SignInWay};
 use crate::ops::{Refused, audit};
 use crate::store::conn::Conn;
 use crate::store::sign_in::{self, Session};
 use crate::store::tokens::Token;
-use crate::store::{Db, people, tokens};
+use crate::store::{Db, passkeys, people, tokens};
 
-/// A manager's own phone stays signed in for so long without use.
-const IDLE_MANAGER: Duration = Duration::days(30);
-/// Everyone who sees more than their own homes.
-const IDLE_STAFF: Duration = Duration::hours(12);
-/// However much it is used, a session ends then.
-const LONGEST_MANAGER: Duration = Duration::days(90);
-const LONGEST_STAFF: Duration = Duration::days(7);
+/// A working day: what is left open in the evening is closed in the morning.
+const IDLE: Duration = Duration::hours(12);
+/// A manager who said that the device is their own confirms figures at least this often, or is late.
+const IDLE_TRUSTED: Duration = Duration::days(30);
+/// However much it is used, a session ends then: once a week shows that staff still work there, and
+/// four times a year that a manager still reads their mail.
+const LONGEST: Duration = Duration::days(7);
+const LONGEST_TRUSTED: Duration = Duration::days(90);
+/// Who changes how they sign in must have signed in so lately: a browser left alone is no key.
+const FRESH_FOR: Duration = Duration::minutes(30);
 /// "Last used" is written so often at the most, so that reading a page is not a write.
 const SEEN_EVERY: Duration = Duration::minutes(5);
 
 /// Which browser is signing in.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct NewSession {
     /// What the browser calls itself, for the list of devices.
     pub device: String,
     pub address: Option<IpAddr>,
+    /// Whether they say that the device is their own.
+    pub trusted: bool,
+    /// The session (by its hash) that this browser had until now: it ends.
+    pub replaces: Option<String>,
+}
+
+/// By what people can sign in here, as far as it decides what a mailed link is worth.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ways {
+    pub single_sign_on: bool,
 }
 
 /// Somebody who is signed in.
@@ -45,36 +58,61 @@ pub struct SignedIn {
 }
 
 /// Begins a session; the secret goes into the browser's cookie.
-pub(super) fn begin(c: &mut Conn, person: &PersonId, new: &NewSession, now: Stamp) -> Result<Secret, Refused> {
+pub(super) fn begin(
+    c: &mut Conn,
+    person: &PersonId,
+    way: SignInWay,
+    new: &NewSession,
+    now: Stamp,
+) -> Result<Secret, Refused> {
+    if let Some(before) = &new.replaces {
+        sign_in::end_session(c, before)?;
+    }
     let secret = Secret::fresh();
-    let device: String = new.device.chars().take(200).collect();
-    let session = Session { hash: secret.hash(), person: person.clone(), device, made_at: now, seen_at: now };
+    let session = Session {
+        hash: secret.hash(),
+        person: person.clone(),
+        device: new.device.chars().take(200).collect(),
+        made_at: now,
+        seen_at: now,
+        way,
+        trusted: new.trusted,
+    };
     sign_in::add_session(c, &session)?;
     let grants = people::get(c, person)?.grants;
     let whence = Whence { address: new.address, session: Some(session.mark()) };
     let actor = Actor::person(person.clone(), &grants).acting_from(whence);
     let concerned = audit::concerned_by(c, &grants)?;
-    audit::record(c, now, &actor, Did::new(Deed::SignedIn).to(person).concerning(concerned))?;
+    audit::record(c, now, &actor, Did::new(Deed::SignedIn).to(person).concerning(concerned).saying(way.word()))?;
     Ok(secret)
 }
 
+/// Whether this way is enough for this person: who has rights over others needs more than a mailbox
+/// as soon as there is more. An invitation comes from somebody who may give those rights.
+pub(super) fn is_enough(c: &mut Conn, person: &Person, way: SignInWay, ways: Ways) -> Result<bool, Refused> {
+    match way {
+        SignInWay::Invitation | SignInWay::Passkey | SignInWay::SingleSignOn => Ok(true),
+        SignInWay::Link if !person.administers() => Ok(true),
+        SignInWay::Link => Ok(!ways.single_sign_on && passkeys::of_person(c, &person.id)?.is_empty()),
+    }
+}
+
+/// Whether this session is young enough to change how its person signs in.
+pub fn is_fresh(session: &Session, now: Stamp) -> bool {
+    now.apart(session.made_at) < FRESH_FOR
+}
+
 /// Whose session this is, if it is still good.
-pub async fn of_cookie(db: &Db, clock: &Clock, secret: Secret) -> Result<Option<SignedIn>, Refused> {
+pub async fn of_cookie(db: &Db, clock: &Clock, ways: Ways, secret: Secret) -> Result<Option<SignedIn>, Refused> {
     let now = clock.now();
-    let found = db.read(move |c| find(c, &secret.hash(), now)).await?;
+    let found = db.read(move |c| find(c, &secret.hash(), ways, now)).await?;
     if let Some(signed_in) = &found
-        && now.since(signed_in.session.seen_at) >= SEEN_EVERY
+        && now.apart(signed_in.session.seen_at) >= SEEN_EVERY
     {
         let hash = signed_in.session.hash.clone();
         db.write(move |c| Ok::<_, Refused>(sign_in::see_session(c, &hash, now)?)).await?;
     }
     Ok(found)
-}
-
-/// Whether a session (by its hash) is still good.
-pub async fn is_alive(db: &Db, clock: &Clock, hash: String) -> Result<bool, Refused> {
-    let now = clock.now();
-    db.read(move |c| Ok(find(c, &hash, now)?.is_some())).await
 }
 
 /// A sign-in by the hash of its secret, for who looks again whether it holds.
@@ -102,13 +140,13 @@ impl SignIn {
 }
 
 /// Those of these sign-ins that still hold, each with who it is. Looking does not keep one alive.
-pub async fn still(db: &Db, clock: &Clock, sign_ins: Vec<SignIn>) -> Result<Vec<(SignIn, Actor)>, Refused> {
+pub async fn still(db: &Db, clock: &Clock, ways: Ways, sign_ins: Vec<SignIn>) -> Result<Vec<(SignIn, Actor)>, Refused> {
     let now = clock.now();
     let look = move |c: &mut Conn| {
         let mut still = Vec::new();
         for sign_in in sign_ins {
             let actor = match &sign_in {
-                SignIn::Session(hash) => find(c, hash, now)?.map(|signed_in| signed_in.actor),
+                SignIn::Session(hash) => find(c, hash, ways, now)?.map(|signed_in| signed_in.actor),
                 SignIn::Token(hash) => good_token(c, hash, now)?.map(token_actor),
             };
             still.extend(actor.map(|actor| (sign_in, actor)));
@@ -144,18 +182,19 @@ fn token_actor(token: Token) -> Actor {
     Actor::token(token.id, &token.name, &token.scopes, &token.targets)
 }
 
-fn find(c: &mut Conn, hash: &str, now: Stamp) -> Result<Option<SignedIn>, Refused> {
+fn find(c: &mut Conn, hash: &str, ways: Ways, now: Stamp) -> Result<Option<SignedIn>, Refused> {
     let Some(session) = sign_in::session(c, hash)? else { return Ok(None) };
     let person = people::get(c, &session.person)?;
-    let (idle, longest) = limits(&person);
-    if now.since(session.seen_at) >= idle || now.since(session.made_at) >= longest {
+    if !holds(&session, &person, now) || !is_enough(c, &person, session.way, ways)? {
         return Ok(None);
     }
     let actor = Actor::person(person.id.clone(), &person.grants);
     Ok(Some(SignedIn { person, actor, session }))
 }
 
-fn limits(person: &Person) -> (Duration, Duration) {
+/// Whether a session is within its limits, also for a clock that jumped.
+pub(super) fn holds(session: &Session, person: &Person, now: Stamp) -> bool {
     let only_own = person.grants.iter().all(|grant| matches!(grant.role, Role::Manager | Role::GroupManager));
-    if only_own { (IDLE_MANAGER, LONGEST_MANAGER) } else { (IDLE_STAFF, LONGEST_STAFF) }
+    let (idle, longest) = if only_own && session.trusted { (IDLE_TRUSTED, LONGEST_TRUSTED) } else { (IDLE, LONGEST) };
+    now.apart(session.seen_at) < idle && now.apart(session.made_at) < longest
 }

@@ -3,6 +3,7 @@
 
 pub mod alerts;
 pub mod audit;
+pub mod ceremonies;
 pub mod changes;
 pub mod claims;
 pub mod conn;
@@ -10,11 +11,13 @@ pub mod devices;
 pub mod digests;
 pub mod enquiries;
 pub mod idempotency;
+pub mod identities;
 pub mod interest;
 pub mod jobs;
 mod lane;
 mod migrate;
 pub mod notices;
+pub mod passkeys;
 pub mod people;
 pub mod places;
 pub mod reminders;

@@ -43,17 +43,21 @@ pub fn add(c: &mut Conn, email: &EmailAddress, now: Stamp) -> Result<PersonId, E
     Ok(id)
 }
 
-/// Grants a role, once: a grant that is there already stays as it is.
+/// Grants a role, once.
 pub fn grant(c: &mut Conn, id: &PersonId, grant: &Grant, now: Stamp) -> Result<(), Error> {
     let key = (id.as_str(), grant.role.word(), grant.target.text());
     let found: Option<String> =
         grants::table.find((key.0, key.1, &key.2)).select(grants::person_id).first(c).optional()?;
-    if found.is_none() {
+    if found.is_some() {
+        // Given by hand now: it stays when the claim goes.
+        diesel::update(grants::table.find((key.0, key.1, &key.2))).set(grants::by_claim.eq(false)).execute(c)?;
+    } else {
         let row = (
             grants::person_id.eq(key.0),
             grants::role.eq(key.1),
             grants::target.eq(&key.2),
             grants::made_at.eq(now.naive()),
+            grants::by_claim.eq(false),
         );
         diesel::insert_into(grants::table).values(row).execute(c)?;
     }

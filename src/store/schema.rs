@@ -102,6 +102,7 @@ diesel::table! {
         role -> Text,
         target -> Text,
         made_at -> Timestamp,
+        by_claim -> Bool,
     }
 }
 
@@ -115,6 +116,7 @@ diesel::table! {
         onward -> Text,
         made_at -> Timestamp,
         used_at -> Nullable<Timestamp>,
+        trusted -> Bool,
     }
 }
 
@@ -134,6 +136,38 @@ diesel::table! {
         device -> Text,
         made_at -> Timestamp,
         seen_at -> Timestamp,
+        way -> Text,
+        trusted -> Bool,
+    }
+}
+
+diesel::table! {
+    passkeys (id) {
+        id -> Text,
+        person_id -> Text,
+        name -> Text,
+        credential -> Text,
+        made_at -> Timestamp,
+        used_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    ceremonies (hash) {
+        hash -> Text,
+        kind -> Text,
+        bound_to -> Text,
+        state -> Text,
+        made_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    identities (issuer, subject) {
+        issuer -> Text,
+        subject -> Text,
+        person_id -> Text,
+        made_at -> Timestamp,
     }
 }
 

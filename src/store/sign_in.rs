@@ -6,6 +6,7 @@ use diesel::prelude::*;
 
 use crate::base::stamp::Stamp;
 use crate::domain::person::{EmailAddress, PersonId};
+use crate::domain::words::SignInWay;
 use crate::store::Error;
 use crate::store::conn::Conn;
 use crate::store::schema::{invitations, sessions, sign_in_links};
@@ -22,6 +23,7 @@ pub struct LinkRow {
     pub onward: String,
     pub made_at: NaiveDateTime,
     pub used_at: Option<NaiveDateTime>,
+    pub trusted: bool,
 }
 
 pub fn add_link(c: &mut Conn, row: &LinkRow) -> Result<(), Error> {
@@ -113,6 +115,9 @@ pub struct Session {
     pub device: String,
     pub made_at: Stamp,
     pub seen_at: Stamp,
+    pub way: SignInWay,
+    /// Whether they said that the device is their own.
+    pub trusted: bool,
 }
 
 impl Session {
@@ -122,36 +127,50 @@ impl Session {
     }
 }
 
-type SessionRow = (String, String, String, NaiveDateTime, NaiveDateTime);
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = sessions)]
+struct SessionRow {
+    hash: String,
+    person_id: String,
+    device: String,
+    made_at: NaiveDateTime,
+    seen_at: NaiveDateTime,
+    way: String,
+    trusted: bool,
+}
 
-const SESSION: (sessions::hash, sessions::person_id, sessions::device, sessions::made_at, sessions::seen_at) =
-    (sessions::hash, sessions::person_id, sessions::device, sessions::made_at, sessions::seen_at);
-
-fn read_session((hash, person, device, made_at, seen_at): SessionRow) -> Session {
-    Session {
-        hash,
-        person: PersonId::from_text(person),
-        device,
-        made_at: Stamp::from_naive(made_at),
-        seen_at: Stamp::from_naive(seen_at),
+impl SessionRow {
+    fn read(self) -> Result<Session, Error> {
+        let unreadable = || Error::Broken(format!("how a session began cannot be read: {:?}", self.way));
+        Ok(Session {
+            way: SignInWay::parse(&self.way).ok_or_else(unreadable)?,
+            hash: self.hash,
+            person: PersonId::from_text(self.person_id),
+            device: self.device,
+            made_at: Stamp::from_naive(self.made_at),
+            seen_at: Stamp::from_naive(self.seen_at),
+            trusted: self.trusted,
+        })
     }
 }
 
 pub fn add_session(c: &mut Conn, session: &Session) -> Result<(), Error> {
-    let row = (
-        sessions::hash.eq(&session.hash),
-        sessions::person_id.eq(session.person.as_str()),
-        sessions::device.eq(&session.device),
-        sessions::made_at.eq(session.made_at.naive()),
-        sessions::seen_at.eq(session.seen_at.naive()),
-    );
+    let row = SessionRow {
+        hash: session.hash.clone(),
+        person_id: session.person.as_str().to_owned(),
+        device: session.device.clone(),
+        made_at: session.made_at.naive(),
+        seen_at: session.seen_at.naive(),
+        way: session.way.word().to_owned(),
+        trusted: session.trusted,
+    };
     diesel::insert_into(sessions::table).values(row).execute(c)?;
     Ok(())
 }
 
 pub fn session(c: &mut Conn, hash: &str) -> Result<Option<Session>, Error> {
-    let found: Option<SessionRow> = sessions::table.find(hash).select(SESSION).first(c).optional()?;
-    Ok(found.map(read_session))
+    let found = sessions::table.find(hash).select(SessionRow::as_select()).first(c).optional()?;
+    found.map(SessionRow::read).transpose()
 }
 
 /// The sessions of a person, latest used first.
@@ -159,9 +178,15 @@ pub fn sessions_of(c: &mut Conn, person: &PersonId) -> Result<Vec<Session>, Erro
     let rows: Vec<SessionRow> = sessions::table
         .filter(sessions::person_id.eq(person.as_str()))
         .order(sessions::seen_at.desc())
-        .select(SESSION)
+        .select(SessionRow::as_select())
         .load(c)?;
-    Ok(rows.into_iter().map(read_session).collect())
+    rows.into_iter().map(SessionRow::read).collect()
+}
+
+/// From now on it counts as begun in this way.
+pub fn strengthen_session(c: &mut Conn, hash: &str, way: SignInWay) -> Result<(), Error> {
+    diesel::update(sessions::table.find(hash)).set(sessions::way.eq(way.word())).execute(c)?;
+    Ok(())
 }
 
 pub fn see_session(c: &mut Conn, hash: &str, now: Stamp) -> Result<(), Error> {

@@ -9,7 +9,7 @@ use crate::base::stamp::Stamp;
 use crate::base::text;
 use crate::domain::words::{
     AdmissionStatus, AlertChannel, Band, BedType, CareType, Deed, Freshness, Funding, Gender, GuideKind, Kind, Rating,
-    Reason, Role, Scope, Source, Stay, TimeOfDay,
+    Reason, Role, Scope, SignInWay, Source, Stay, TimeOfDay,
 };
 use crate::web::assets;
 
@@ -42,6 +42,7 @@ fn vocabulary(name: &str) -> Option<Vec<(&'static str, &'static str)>> {
         "channel" => AlertChannel,
         "guide" => GuideKind,
         "deed" => Deed,
+        "way" => SignInWay,
     }
 }
 

@@ -46,6 +46,13 @@ impl Place {
         mail
     }
 
+    /// Under the one name that browsers trust without https, so that they know passkeys.
+    fn open_on_localhost() -> Self {
+        let home = county();
+        let server = Server::start_on_localhost(&home);
+        Self { home, server }
+    }
+
     /// The link for the manager of this home.
     async fn manager(&self, home: &Value) -> String {
         let target = Target::Service(CareServiceId::from_text(home["id"].as_str().unwrap()));
@@ -123,7 +130,7 @@ async fn every_page_is_accessible_and_valid_to_everybody() {
         "/cookies",
     ]);
     public.push(json!({ "path": "/services/1-0", "status": 404 }));
-    let mut manager = pages(&["/update", &format!("/update/{id}"), &format!("/services/{id}")]);
+    let mut manager = pages(&["/update", &format!("/update/{id}"), &format!("/services/{id}"), "/account"]);
     manager.push(json!({ "path": "/board", "status": 403 }));
     let people = json!([
         { "paths": public },
@@ -190,4 +197,12 @@ async fn notifications_are_asked_for_by_a_click_shown_replaced_and_taken_back() 
     let subscription = service.subscribe(place.server.app.pusher.public_key()).await;
     let told = json!({ "staff": place.staff().await, "token": token, "full": full, "service": service.url, "subscription": subscription });
     place.journey("notifications", told).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_passkey_is_set_up_used_renamed_and_removed() {
+    let place = Place::open_on_localhost();
+    let home = place.care_home(|_, accepting| accepting > 0).await;
+    let manager = place.manager(&home).await;
+    place.journey("passkey", json!({ "manager": manager, "id": home["id"] })).await;
 }

@@ -28,6 +28,7 @@ use berth::store::devices::{self, Device};
 use berth::store::jobs::{self, NewJob};
 use serde_json::json;
 
+use crate::rights::account;
 use crate::rights::cases::{Case, World};
 use crate::support::homes::nursing;
 
@@ -56,6 +57,9 @@ pub async fn perform(world: &World, case: &Case, act: &str) -> Result<(), Refuse
             service_record::look(&world.app.db, at, actor.clone(), id, Vec::new()).await.map(drop)
         }
         "Have failed work tried again" => retry(world, actor).await,
+        _ if act.contains("account") || act.contains("passkey") || act.contains("sessions") => {
+            account::perform(world, case, act).await
+        }
         _ if act.contains("manages")
             || act.contains("manage it")
             || act.contains("colleague")

@@ -1,11 +1,13 @@
 //! What tests share: a home with its own data on either database, a clock they set, a real server.
 
+pub mod authenticator;
 pub mod command;
 pub mod homes;
 pub mod html;
 pub mod mailbox;
 pub mod manager;
 pub mod office;
+pub mod provider;
 pub mod push_service;
 pub mod server;
 pub mod smtp;

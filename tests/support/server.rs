@@ -36,6 +36,18 @@ impl Server {
     pub fn start_with(home: &Home, own: &[(&str, &str)]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
+        Self::start_on(home, listener, url, own)
+    }
+
+    /// Under the one name that browsers trust without https, so that they know passkeys.
+    pub fn start_on_localhost(home: &Home) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://localhost:{}", listener.local_addr().unwrap().port());
+        Self::start_on(home, listener, url, &[])
+    }
+
+    /// On a port that a test has taken before, since others must know it.
+    pub fn start_on(home: &Home, listener: TcpListener, url: String, own: &[(&str, &str)]) -> Self {
         let mut settings = vec![("BERTH_PUBLIC_URL", url.as_str())];
         settings.extend(own);
         let config: Config = home.config_with(&settings);
@@ -55,11 +67,20 @@ impl Server {
         self.at(&format!("/sign-in/{}", link.reveal()))
     }
 
-    /// A browser that is signed in with this role.
+    /// A browser that is signed in with this role, on a device of the person's own.
     pub async fn browser(&self, email: &str, role: Role, targets: Vec<Target>) -> reqwest::Client {
+        self.accept(email, role, targets, "trusted").await
+    }
+
+    /// The same on a device that others use, too.
+    pub async fn shared_browser(&self, email: &str, role: Role, targets: Vec<Target>) -> reqwest::Client {
+        self.accept(email, role, targets, "").await
+    }
+
+    async fn accept(&self, email: &str, role: Role, targets: Vec<Target>, ticked: &str) -> reqwest::Client {
         let link = self.invite(email, role, targets).await;
         let browser = stranger();
-        let answer = browser.post(link).form(&[("", "")]).send().await.unwrap();
+        let answer = browser.post(link).form(&[(ticked, "yes")]).send().await.unwrap();
         assert!(answer.status().is_success() || answer.status().is_redirection(), "{}", answer.status());
         browser
     }

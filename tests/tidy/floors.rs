@@ -11,7 +11,7 @@ const FLOORS: [&[&str]; 10] = [
     &["config"],
     &["store"],
     &["ops", "board"],
-    &["notify", "live", "guide", "feed", "import", "web"],
+    &["notify", "live", "guide", "feed", "import", "identity", "web"],
     &["app"],
     &["jobs", "demo"],
     &["http"],
