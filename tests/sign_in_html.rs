@@ -245,7 +245,8 @@ async fn a_session_ends_by_itself_when_it_is_not_used() {
     let (home, server, link) = begin().await;
     let own_phone = stranger();
     post(&own_phone, &link, &ticked()).await;
-    let shared = server.shared_browser(EMAIL, Role::Manager, vec![Target::Service(CareServiceId::from_text("1-1"))]).await;
+    let shared =
+        server.shared_browser(EMAIL, Role::Manager, vec![Target::Service(CareServiceId::from_text("1-1"))]).await;
     let staff = stranger();
     post(&staff, &server.invite("s@example.org", Role::Staff, Vec::new()).await, &ticked()).await;
     home.clock.advance(Duration::hours(12) - Duration::seconds(1));

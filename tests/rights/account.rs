@@ -9,7 +9,7 @@ use berth::ops::{Refused, account, add_passkey, end_session, remove_passkey, ren
 use berth::store::conn::Conn;
 use berth::store::passkeys::Passkey;
 use berth::store::sign_in::Session;
-use berth::store::{Error, passkeys, sign_in};
+use berth::store::{passkeys, sign_in};
 
 use crate::rights::cases::{Case, World};
 
@@ -41,7 +41,7 @@ async fn passkey(world: &World, person: PersonId) -> PasskeyId {
         made_at: now,
         used_at: None,
     };
-    world.app.db.write(move |c: &mut Conn| Ok::<_, Error>(passkeys::add(c, &new)?)).await.unwrap();
+    world.app.db.write(move |c: &mut Conn| passkeys::add(c, &new)).await.unwrap();
     id
 }
 
