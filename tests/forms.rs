@@ -75,6 +75,7 @@ async fn every_form_of_a_signed_in_page_carries_the_token() {
         "/admin/invitations",
         "/admin/tokens",
         "/sign-in",
+        "/account",
     ] {
         let page = get(&admin, &server.at(path)).await;
         let (all, with_token) = posting(&page);

@@ -188,8 +188,10 @@ async fn one_names_and_removes_ones_own_and_nobody_elses() {
     let other = server.browser("n@example.org", Role::Staff, Vec::new()).await;
     let mut fields = account(&server, &browser).await.form(&rename);
     set(&mut fields, "name", "Office computer");
+    let mut others_form = account(&server, &other).await.form("/sign-out");
+    set(&mut others_form, "name", "Mine");
     for path in [&rename, &remove] {
-        assert_eq!(post(&other, &server.at(path), &fields).await.status, StatusCode::NOT_FOUND, "{path}");
+        assert_eq!(post(&other, &server.at(path), &others_form).await.status, StatusCode::NOT_FOUND, "{path}");
     }
     assert_eq!(post(&browser, &server.at(&rename), &fields).await.location(), "/account");
     assert!(account(&server, &browser).await.says("Office computer Added"));
@@ -218,7 +220,7 @@ async fn who_signed_in_long_ago_signs_in_again_before_changing_passkeys() {
     let answer = Authenticator::new(&server.url).create(&asked["options"]);
     let content = json!({ "ceremony": asked["ceremony"], "answer": answer });
     assert_ne!(send(&server, &browser, "/account/passkeys", &content).await.0, StatusCode::CREATED);
-    let sent_away = post(&browser, &server.at(remove), &Fields::new()).await;
+    let sent_away = post(&browser, &server.at(remove), &page.form("/sign-out")).await;
     assert_eq!(sent_away.location(), "/sign-in?next=/account");
     assert!(account(&server, &browser).await.says("Phone Added"), "nothing has changed");
 }

@@ -13,7 +13,7 @@ use tokio::test;
 use tokio::time::timeout;
 
 use crate::support::homes::{add, care_home, confirmed, nursing};
-use crate::support::html::{Fields, Page, ask, get, post, set, value};
+use crate::support::html::{Fields, Page, ask, get, post, press, set, value};
 use crate::support::server::{Server, stranger};
 use crate::support::watcher::Watcher;
 use crate::support::{BEGIN, Home, stamp};
@@ -72,13 +72,11 @@ async fn sessions_are_listed_with_their_devices_and_end_one_by_one_or_all_at_onc
         assert_eq!(ends(&page).len(), 2, "there is no such button for this one");
         let of_phone = page.html.split("Chrome on Android").nth(1).unwrap();
         let path = of_phone.split("action=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
-        assert_eq!(post(&third, &server.at(&path), &Fields::new()).await.location(), "/account");
+        assert_eq!(press(&third, &server, &page, &path, &[]).await.location(), "/account");
         assert!(!is_signed_in(&server, &phone).await && is_signed_in(&server, &first).await);
 
-        assert_eq!(
-            post(&third, &server.at("/account/sessions/others/end"), &Fields::new()).await.location(),
-            "/account"
-        );
+        let others = "/account/sessions/others/end";
+        assert_eq!(press(&third, &server, &page, others, &[]).await.location(), "/account");
         assert!(!is_signed_in(&server, &first).await && is_signed_in(&server, &third).await);
     }
 }
@@ -90,8 +88,10 @@ async fn nobody_ends_the_session_of_another_and_programs_have_no_account() {
     let (one, two) = (browser(&server).await, browser(&server).await);
     let path = ends(&account(&server, &one).await).remove(0);
     let other = server.browser("n@example.org", Role::Operator, Vec::new()).await;
-    post(&other, &server.at(&path), &Fields::new()).await;
-    post(&other, &server.at("/account/sessions/others/end"), &Fields::new()).await;
+    let token = account(&server, &other).await.form("/sign-out");
+    for path in [path.as_str(), "/account/sessions/others/end"] {
+        assert_eq!(post(&other, &server.at(path), &token).await.status, StatusCode::SEE_OTHER, "{path}");
+    }
     assert!(is_signed_in(&server, &one).await && is_signed_in(&server, &two).await);
     assert_eq!(account(&server, &stranger()).await.location(), "/sign-in?next=%2Faccount");
     let token = server.token(berth::domain::words::Scope::ALL, vec![Target::All]).await;
@@ -109,8 +109,8 @@ async fn the_live_stream_of_a_session_that_was_ended_from_the_list_is_told_so() 
     let mut watching = Watcher::open_with(&server, "", &headers).await.ok().unwrap();
     watching.begin().await;
     let other = browser(&server).await;
-    let path = ends(&account(&server, &other).await).remove(0);
-    post(&other, &server.at(&path), &Fields::new()).await;
+    let page = account(&server, &other).await;
+    press(&other, &server, &page, &ends(&page)[0], &[]).await;
     assert_eq!(timeout(Span::from_secs(5), watching.closed()).await.expect("within five seconds"), 4401);
 }
 
@@ -217,26 +217,23 @@ async fn a_second_tab_that_asks_too_leaves_both_links_usable() {
 }
 
 #[test(flavor = "multi_thread")]
-async fn what_was_typed_into_an_open_form_survives_signing_in_again() {
+async fn what_was_typed_into_an_open_form_survives_signing_in_again_in_another_tab() {
+    const FORM: &str = "/update/1-1";
     let home = Home::on_sqlite();
     let server = begin(&home);
     let manager = browser(&server).await;
-    let mut typed = get(&manager, &server.at("/update/1-1")).await.form("/update/1-1");
+    let mut typed = get(&manager, &server.at(FORM)).await.form(FORM);
     set(&mut typed, "lines-0-note", "Garden rooms & a £5 “deposit”");
     home.clock.advance(Duration::hours(13));
-    let asked = post(&manager, &server.at("/update/1-1"), &typed).await;
+    let asked = post(&manager, &server.at(FORM), &typed).await;
     assert_eq!(asked.status, StatusCode::UNAUTHORIZED);
-    assert!(asked.says("What you typed is kept in this page"), "{}", asked.text());
-    let in_another_tab = asked.form("/update/1-1");
-    assert_eq!(in_another_tab, typed, "to be sent once they are signed in, in this tab or another");
+    typed.retain(|(name, _)| name != "form_token");
+    assert_eq!(asked.form(FORM), typed, "it stands in the page that asks to sign in");
 
-    let mut fields = asked.form("/sign-in");
-    set(&mut fields, "email", EMAIL);
-    let sent = post(&manager, &server.at("/sign-in"), &fields).await;
-    let kept = sent.form("/update/1-1");
-    assert_eq!(kept, typed);
-    get(&manager, &server.mailed_link(EMAIL).await).await;
-    assert_eq!(post(&manager, &server.at("/update/1-1"), &kept).await.status, StatusCode::SEE_OTHER);
-    let shown = get(&manager, &server.at("/update/1-1")).await.form("/update/1-1");
+    post(&manager, &invite(&server).await, &Fields::new()).await;
+    let once_more = post(&manager, &server.at(FORM), &asked.form(FORM)).await;
+    let sent = press(&manager, &server, &once_more, FORM, &[]).await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text());
+    let shown = get(&manager, &server.at(FORM)).await.form(FORM);
     assert_eq!(value(&shown, "lines-0-note"), "Garden rooms & a £5 “deposit”");
 }

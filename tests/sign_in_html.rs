@@ -288,14 +288,11 @@ async fn however_much_it_is_used_a_session_ends_in_the_end() {
 async fn the_tick_of_the_asking_page_counts_where_the_link_was_asked_for() {
     let (home, server, _) = begin().await;
     let (asking, other) = (stranger(), stranger());
-    let mut fields = get(&asking, &server.at("/sign-in")).await.form("/sign-in");
-    set(&mut fields, "email", EMAIL);
-    set(&mut fields, "trusted", "yes");
-    let sent = post(&asking, &server.at("/sign-in"), &fields).await;
+    let ticked = [("email", EMAIL), ("trusted", "yes")];
+    press(&asking, &server, &get(&asking, &server.at("/sign-in")).await, "/sign-in", &ticked).await;
     let link = server.mailed_link(EMAIL).await;
     assert_eq!(get(&asking, &link).await.status, StatusCode::SEE_OTHER);
-    let sent_again = post(&asking, &server.at("/sign-in"), &fields).await;
-    assert_eq!(sent.status, sent_again.status);
+    let sent_again = press(&asking, &server, &get(&asking, &server.at("/sign-in")).await, "/sign-in", &ticked).await;
     let second = server.mailed_link(EMAIL).await;
     assert_eq!(post(&other, &second, &typed(&code(&sent_again))).await.status, StatusCode::SEE_OTHER);
     home.clock.advance(Duration::days(20));

@@ -9,7 +9,8 @@ use crate::app::App;
 use crate::jobs::{follow_alerts, push};
 use crate::ops::{Refused, ceremony, count_days, learn_paces};
 use crate::store::{
-    Error, alerts, audit, ceremonies, changes, claims, digests, idempotency, interest, jobs, notices, reminders, sign_in,
+    Error, alerts, audit, ceremonies, changes, claims, digests, idempotency, interest, jobs, notices, reminders,
+    sign_in,
 };
 
 /// Sessions live 90 days at the most, and nothing else of signing in is kept longer.
