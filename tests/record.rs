@@ -122,7 +122,7 @@ async fn a_home_is_compared_with_the_middle_one_of_its_kind_and_authority() {
     look(&server, &stranger(), "/search").await;
     counted(&server).await;
     let page = get(&manager, &server.at(PAGE)).await;
-    let said = "Of 6 other services of your kind in Hampshire, the middle one was found 1 times and opened 1 times. \
+    let said = "Of 6 other services of your kind in Hampshire, the middle one was found 1 time and opened 1 time. \
                 Its figures are 4 days old; yours are 24 hours old.";
     assert!(page.says(said), "{}", page.text());
     assert!(page.says("Transitional 4 1 0 3"));

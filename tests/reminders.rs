@@ -122,6 +122,20 @@ async fn the_letter_says_who_asks_why_and_how_the_figures_stand_now() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_home_that_only_confirms_is_asked_before_its_figures_look_old_and_told_that_it_is_for_that() {
+    let home = Home::on_sqlite_at(MONDAY);
+    let office = Office::open(&home);
+    begin(&office).await;
+    for _ in 0..30 {
+        home.clock.advance(Duration::days(1));
+        confirm(&office, "1-1").await;
+    }
+    assert_eq!(sent_until(&office, &home, "2026-12-29T12:00:00Z").await, to_ana(&["9am, 29 December 2026"]));
+    let text = office.mails().remove(0).text;
+    assert!(text.contains("but soon everybody reads that nobody has confirmed them."), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn two_nodes_that_go_round_together_and_again_ask_once() {
     for home in Home::on_each() {
         let (one, other) = (Office::open(&home), Office::open(&home));

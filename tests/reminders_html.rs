@@ -160,7 +160,7 @@ async fn managers_choose_when_they_are_asked_and_staff_see_until_when_a_home_is_
     let home = Home::on_sqlite();
     let (server, manager) = begin(&home).await;
     let page = get(&manager, &server.at(PAGE)).await;
-    assert!(page.says("They are probably right until 7:52am, 26 November 2026"), "{}", page.text());
+    assert!(page.says("we ask after 7:52am, 26 November 2026"), "{}", page.text());
     let mut fields = page.form("");
     assert_eq!((value(&fields, "from"), value(&fields, "until")), ("9", "17"));
     for (name, typed) in

@@ -56,13 +56,13 @@ async fn prune_audit(app: &Arc<App>) -> Result<(), Error> {
 }
 
 /// Keeps the window in which a watcher can resume, in days and in entries, whichever is longer, and
-/// what the alerts have not been compared with and the paces not learnt from.
+/// what the alerts have not been compared with.
 async fn prune_log(app: &Arc<App>) -> Result<(), Error> {
     let keep_after = app.clock.now().minus(Duration::days(app.config.resume_days));
     let most = app.config.resume_changes;
     loop {
         let pruned = app.db.write(move |c| {
-            let read_by_all = changes::cursor(c, follow_alerts::CURSOR)?.min(changes::cursor(c, learn_paces::CURSOR)?);
+            let read_by_all = changes::cursor(c, follow_alerts::CURSOR)?;
             let keep_from = changes::last_seq(c)? - most + 1;
             changes::prune(c, keep_after, keep_from, read_by_all, MOST_AT_ONCE)
         });

@@ -38,11 +38,11 @@ impl Job for ReminderMail {
     const NAME: &'static str = remind::MAIL_JOB;
 
     async fn run(&self, app: &Arc<App>, claimed: &Claimed) -> anyhow::Result<Ending> {
-        let (job, since) = (self.clone(), claimed.made_at);
+        let (job, since, now) = (self.clone(), claimed.made_at, app.clock.now());
         let all = app.board.current().matching(&Filter::default(), &app.moment());
-        let asked = app.db.read(move |c| still_asked(c, &job, since, &all)).await?;
+        let asked = app.db.read(move |c| still_asked(c, &job, (since, now), &all)).await?;
         let Some(asked) = asked.filter(|asked| !asked.questions.is_empty()) else { return Ok(Ending::DONE) };
-        let (author, now) = (app.author(), app.clock.now());
+        let author = app.author();
         let words = reminder::write(author, &asked.person, &asked.questions, now).map_err(|e| anyhow!(e))?;
         let list = reminder::list(author, &asked.person.id);
         Ok(mail::send(app, &mail::letter(claimed, &asked.person.email, words, Some(list))).await)
@@ -53,7 +53,7 @@ impl Job for ReminderMail {
 fn still_asked(
     c: &mut Conn,
     job: &ReminderMail,
-    since: Stamp,
+    (since, now): (Stamp, Stamp),
     all: &[Arc<CareService>],
 ) -> Result<Option<Asked>, Error> {
     let person = match people::get(c, &job.person) {
@@ -70,7 +70,12 @@ fn still_asked(
         let service = services::get(c, id)?.service;
         let is_told = service.capacity.confirmed_at.is_some_and(|at| at > since);
         if service.left_at.is_none() && !is_told && actor.may_update(&service) {
-            questions.push(Question { rate: known.rate(&service), unanswered: known.unanswered(&service), service });
+            questions.push(Question {
+                rate: known.rate(&service),
+                is_probably_wrong: known.is_probably_wrong(&service, now),
+                unanswered: known.unanswered(&service),
+                service,
+            });
         }
     }
     Ok(Some(Asked { person, questions }))

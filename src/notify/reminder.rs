@@ -19,6 +19,8 @@ pub struct Question {
     pub service: CareService,
     /// Changes a day, as far as is known.
     pub rate: f64,
+    /// Whether they are asked about because of that, and not because they are old.
+    pub is_probably_wrong: bool,
     /// The reminders so far, this one included.
     pub unanswered: Unanswered,
 }
@@ -109,7 +111,10 @@ fn why(question: &Question) -> String {
         days if days < 1.5 => "every day".to_owned(),
         days => format!("every {days:.0} days"),
     };
-    format!("They change about {every} here, so by now they are probably out of date.")
+    if question.is_probably_wrong {
+        return format!("They change about {every} here, so by now they are probably out of date.");
+    }
+    format!("They change about {every} here, but soon everybody reads that nobody has confirmed them.")
 }
 
 /// The figures, a line each: `General nursing, permanent: maximum 40, occupied 37, reserved 1, accepting 2`.

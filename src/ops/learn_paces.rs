@@ -10,7 +10,7 @@ use crate::store::conn::Conn;
 use crate::store::{Db, changes, reminders};
 
 /// How far this reader of the log has come.
-pub const CURSOR: &str = "paces";
+const CURSOR: &str = "paces";
 /// Entries of the log in memory at once.
 const ENTRIES_AT_ONCE: i64 = 500;
 const SECONDS_A_DAY: f64 = 86_400.0;

@@ -12,7 +12,7 @@ use crate::base::stamp::Stamp;
 use crate::domain::care_service::{CareService, CareServiceId};
 use crate::domain::pace::{Pace, Prior};
 use crate::domain::person::{Person, PersonId};
-use crate::domain::reminder::{Rules, Unanswered, Wishes, is_ripe};
+use crate::domain::reminder::{PROBABLY, Rules, Unanswered, Wishes, is_ripe};
 use crate::domain::words::{Kind, Role};
 use crate::ops::Refused;
 use crate::store::conn::Conn;
@@ -59,6 +59,13 @@ impl Known {
     /// Changes a day, as far as is known.
     pub fn rate(&self, service: &CareService) -> f64 {
         self.pace(service).rate(self.prior(service))
+    }
+
+    /// Whether figures as old as these have more likely than not changed.
+    pub fn is_probably_wrong(&self, service: &CareService, now: Stamp) -> bool {
+        let days = |at| now.since(at).as_seconds_f64() / 86_400.0;
+        let chance = |at| self.pace(service).chance_of_change(self.prior(service), days(at));
+        service.capacity.confirmed_at.is_none_or(|at| chance(at) >= PROBABLY)
     }
 
     fn pace(&self, service: &CareService) -> Pace {
