@@ -52,8 +52,8 @@ fn main() -> std::io::Result<()> {
         writeln!(out, "| {name} | {outcome} |")?;
     }
     if let Some(file) = after("--svg") {
-        let fixed = [1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0, 10.0].map(|days| run(Policy::Every(days)));
-        let thresholds = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
+        let fixed = [1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0].map(|days| run(Policy::Every(days)));
+        let thresholds = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8];
         let sweep = thresholds.map(|threshold| run(Policy::Thinking(wide(threshold))));
         std::fs::write(file, plot::svg(&fixed, &sweep, &thinking))?;
         writeln!(out, "\nwrote {file}")?;

@@ -19,12 +19,12 @@ pub fn svg(fixed: &[Outcome], thinking: &[Outcome], usual: &Outcome) -> String {
          mails, for fixed reminders and for reminders that think</title>\n<rect width=\"820\" height=\"330\" fill=\"#fff\"/>\n",
     );
     let of_hundred = |outcome: &Outcome| outcome.wrong * 100.0;
-    panel(&mut out, 0.0, "Figures wrong, % of the time", 50.0, &of_hundred, (fixed, thinking, usual));
+    panel(&mut out, 0.0, "Figures wrong, % of the time", 60.0, &of_hundred, (fixed, thinking, usual));
     panel(
         &mut out,
         410.0,
         "Mean age of figures, days",
-        10.0,
+        15.0,
         &|outcome| outcome.mean_age_days,
         (fixed, thinking, usual),
     );

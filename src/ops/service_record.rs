@@ -20,7 +20,7 @@ use crate::store::conn::Conn;
 use crate::store::{Db, changes, enquiries, interest as met, services};
 
 /// Entries on the page; older ones are in the log as long as it is kept.
-const MOST_ENTRIES: usize = 40;
+const MOST_ENTRIES: usize = 20;
 /// Entries that are looked at for the chart: more than this in four weeks no home tells.
 const MOST_LOOKED_AT: i64 = 500;
 

@@ -9,6 +9,7 @@ use minijinja::context;
 use minijinja::value::{Serde, Value};
 
 use crate::app::App;
+use crate::base::text;
 use crate::domain::care_service::CareServiceId;
 use crate::domain::filter::Filter;
 use crate::domain::interest::{DAYS, calls_saved};
@@ -61,8 +62,9 @@ pub async fn show(app: Data<Arc<App>>, visitor: Visitor, id: Path<String>) -> Re
 /// Hours in words.
 fn lasting(hours: u64) -> String {
     match hours {
-        0..48 => crate::base::text::count(hours, "hour", "hours"),
-        _ => crate::base::text::count(hours / 24, "day", "days"),
+        0 => "less than an hour".to_owned(),
+        1..48 => text::count(hours, "hour", "hours"),
+        _ => text::count(hours / 24, "day", "days"),
     }
 }
 
