@@ -11,7 +11,7 @@ use reqwest::{Client, StatusCode};
 use tokio::test;
 
 use crate::support::homes::{add, bed, care_home, confirmed, nursing, tell};
-use crate::support::html::{Page, ask, get, post, set};
+use crate::support::html::{Page, ask, get, post, set, value};
 use crate::support::manager::{bed as numbers, stored};
 use crate::support::server::{Server, stranger};
 use crate::support::{BEGIN, Home, stamp};
@@ -44,7 +44,13 @@ async fn group(server: &Server) -> Client {
 
 /// Sends a file as a browser does.
 async fn upload(server: &Server, who: &Client, name: &str, content: &[u8]) -> Page {
-    let head = format!("--X\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"a.csv\"\r\n\r\n");
+    let page = get(who, &server.at(BULK)).await;
+    let fields = if page.status == StatusCode::OK { page.form(BULK) } else { Vec::new() };
+    let token = format!(
+        "--X\r\nContent-Disposition: form-data; name=\"form_token\"\r\n\r\n{}\r\n",
+        value(&fields, "form_token")
+    );
+    let head = format!("{token}--X\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"a.csv\"\r\n\r\n");
     let body = [head.as_bytes(), content, b"\r\n--X--\r\n"].concat();
     let request = who.post(server.at(BULK)).header("Content-Type", "multipart/form-data; boundary=X");
     ask(request.header("Origin", &server.url).body(body)).await

@@ -36,6 +36,8 @@ use crate::import::source::{Source, is_archive};
 use crate::ops::update_capacity::{self, Telling};
 use crate::ops::{Condition, Refused};
 
+/// All of it is below this.
+pub const PATH: &str = "/update/bulk";
 /// Ten thousand lines with a note each are two megabytes.
 const LARGEST_FILE: usize = 8 << 20;
 /// The file, once more as text, with its wrapping.
