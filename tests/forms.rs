@@ -203,7 +203,12 @@ async fn every_answer_tells_the_browser_to_be_careful() {
         for path in ["/", "/nothing", "/api/v1/services", "/api/v1/nothing", "/assets/none.js", "/livez"] {
             let headers = get(&stranger(), &server.at(path)).await.headers;
             let policy = headers["Content-Security-Policy"].to_str().unwrap();
-            assert!(policy.contains("default-src 'self'") && policy.contains("frame-ancestors 'none'"), "{path}");
+            assert!(
+                policy.contains("default-src 'self'")
+                    && policy.contains("base-uri 'none'")
+                    && policy.contains("frame-ancestors 'none'"),
+                "{path}"
+            );
             assert_eq!(headers["X-Content-Type-Options"], "nosniff", "{path}");
             assert_eq!(headers["Referrer-Policy"], "same-origin", "{path}");
             assert!(headers["Permissions-Policy"].to_str().unwrap().contains("camera=()"), "{path}");

@@ -5,11 +5,13 @@
 mod admin_html;
 mod alerts_html;
 mod api;
+mod asvs;
 mod audit;
 mod capacity_model;
 mod capacity_properties;
 mod claims;
 mod cli;
+mod data_protection;
 mod demo;
 mod digest;
 mod edit_pairs;

@@ -2,7 +2,7 @@
 //! shows it can say no. What the lints in `Cargo.toml` already refuse is not repeated here.
 
 mod floors;
-mod source;
+pub mod source;
 mod web;
 
 use source::{Source, tracked};

@@ -1,4 +1,5 @@
-//! `berth person invite`: makes a person known and prints a link that signs one browser in.
+//! `berth person`: makes a person known and prints a link that signs one browser in; shows and erases
+//! what is held about somebody.
 
 use anyhow::anyhow;
 
@@ -9,13 +10,33 @@ use crate::domain::care_service::CareServiceId;
 use crate::domain::person::{EmailAddress, Target};
 use crate::domain::words::Role;
 use crate::ops::Refused;
+use crate::ops::held::{self, About};
 use crate::ops::invite::{self, Invitation};
 use crate::store::services;
+
+/// Who it was, in the audit.
+const COMMAND_LINE: &str = "command line";
 
 /// People who sign in
 #[derive(clap::Subcommand)]
 pub enum Person {
     Invite(Invite),
+    Export(Export),
+    Erase(Erase),
+}
+
+/// Prints all that is held about a person or an address, as JSON
+#[derive(clap::Args)]
+pub struct Export {
+    /// Email address
+    email: String,
+}
+
+/// Takes away all that is held about a person or an address; what they did stays, without a name
+#[derive(clap::Args)]
+pub struct Erase {
+    /// Email address
+    email: String,
 }
 
 /// Gives a person a role and prints a link, good once and for seven days, that signs a browser in
@@ -38,14 +59,43 @@ impl Person {
     pub async fn run(self, context: Context) -> anyhow::Result<()> {
         match self {
             Self::Invite(invite) => invite.run(context).await,
+            Self::Export(export) => export.run(context).await,
+            Self::Erase(erase) => erase.run(context).await,
         }
     }
 }
 
+impl Export {
+    async fn run(self, context: Context) -> anyhow::Result<()> {
+        let about = About::Address(address(&self.email)?);
+        let db = context.db()?;
+        let held = held::export(&db, &context.clock, Actor::system(COMMAND_LINE), about).await;
+        println!("{}", serde_json::to_string_pretty(&held.map_err(|refused| anyhow!("{refused}"))?)?);
+        Ok(())
+    }
+}
+
+impl Erase {
+    async fn run(self, context: Context) -> anyhow::Result<()> {
+        let email = address(&self.email)?;
+        let db = context.db()?;
+        let about = About::Address(email.clone());
+        let left = held::erase(&db, &context.clock, Actor::system(COMMAND_LINE), about).await;
+        for service in left.map_err(|refused| anyhow!("{refused}"))? {
+            println!("{} ({}) has no manager any more", service.name, service.id);
+        }
+        println!("{email} is erased; copies of the database made before still know them");
+        Ok(())
+    }
+}
+
+fn address(typed: &str) -> Result<EmailAddress, WrongUsage> {
+    EmailAddress::parse(typed).ok_or_else(|| WrongUsage(format!("{typed:?} is not an email address")))
+}
+
 impl Invite {
     async fn run(self, context: Context) -> anyhow::Result<()> {
-        let email = EmailAddress::parse(&self.email)
-            .ok_or_else(|| WrongUsage(format!("{:?} is not an email address", self.email)))?;
+        let email = address(&self.email)?;
         let role = Role::parse(&self.role)
             .ok_or_else(|| WrongUsage(format!("{:?} is not a role; choose one of {}", self.role, Role::choices())))?;
         let mut targets = authority_targets(&self.authorities)?;
@@ -54,7 +104,7 @@ impl Invite {
             targets.push(service_target(&app.db, role, id)?);
         }
         let invitation = Invitation { email, role, targets };
-        let (_, link) = invite::run(&app.db, &app.clock, Actor::system("command line"), invitation)
+        let (_, link) = invite::run(&app.db, &app.clock, Actor::system(COMMAND_LINE), invitation)
             .await
             .map_err(|refused| anyhow!("{refused}"))?;
         println!("{}", app.config.link(&format!("sign-in/{}", link.reveal())));

@@ -15,17 +15,18 @@ use actix_web::web::Data;
 use actix_web::{Error, HttpMessage, HttpResponse, ResponseError};
 use minijinja::context;
 use minijinja::value::{Serde, Value};
+use tracing::info;
 use url::form_urlencoded;
 
 use crate::app::App;
 use crate::base::text;
-use crate::domain::actor::Actor;
+use crate::domain::actor::{Actor, Who};
 use crate::http::page;
 use crate::http::problem::{NOT_ALLOWED, Problem};
 use crate::http::visitor::{self, Visitor};
 
 /// Nothing from elsewhere, nothing inline, in nobody's frame.
-const POLICY: &str = "default-src 'self'; img-src 'self' data:; base-uri 'self'; form-action 'self'; object-src 'none'; \
+const POLICY: &str = "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; object-src 'none'; \
                       frame-ancestors 'none'";
 
 type Answer<B> = Result<ServiceResponse<EitherBody<B>>, Error>;
@@ -37,6 +38,7 @@ pub async fn headers<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
     let mut answer = next.call(request).await?;
+    log_refusal(&answer);
     let headers = answer.headers_mut();
     set(headers, CONTENT_SECURITY_POLICY, POLICY);
     set(headers, X_CONTENT_TYPE_OPTIONS, "nosniff");
@@ -51,6 +53,19 @@ pub async fn headers<B: MessageBody + 'static>(
         set(headers, STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains");
     }
     Ok(answer)
+}
+
+/// A refusal for want of a sign-in, a right, a good link or patience: who, by their number, and which
+/// route, since an address may hold a link's secret.
+fn log_refusal<B>(answer: &ServiceResponse<B>) {
+    let status = answer.status().as_u16();
+    if !matches!(status, 401 | 403 | 410 | 429) {
+        return;
+    }
+    let request = answer.request();
+    let route = request.match_pattern().unwrap_or_default();
+    let who = request.extensions().get::<Visitor>().map_or_else(|| Who::Public.text(), |known| known.actor.who.text());
+    info!(status, method = %request.method(), route, who, "refused {} {route}", request.method());
 }
 
 fn set(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {

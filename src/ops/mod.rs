@@ -25,6 +25,7 @@ pub mod create_token;
 pub mod decide_claim;
 pub mod end_holds;
 pub mod end_session;
+pub mod held;
 mod hold;
 pub mod invite;
 mod keepers;

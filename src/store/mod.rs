@@ -10,6 +10,7 @@ pub mod conn;
 pub mod devices;
 pub mod digests;
 pub mod enquiries;
+pub mod held;
 pub mod idempotency;
 pub mod identities;
 pub mod interest;

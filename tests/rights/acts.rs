@@ -15,6 +15,7 @@ use berth::ops::alert_link::By;
 use berth::ops::audit::{self, Wanted};
 use berth::ops::claim_link::Held;
 use berth::ops::create_token::NewToken;
+use berth::ops::held::{self, About};
 use berth::ops::invite::Invitation;
 use berth::ops::subscribe_device::Subscription;
 use berth::ops::update_capacity::Telling;
@@ -38,6 +39,7 @@ pub async fn perform(world: &World, case: &Case, act: &str) -> Result<(), Refuse
     let may = |may: bool| if may { Ok(()) } else { Err(Refused::NotAllowed) };
     match act {
         "See a service's private figures" => may(actor.view(&case.service) == View::Staff),
+        "See all that is held about a manager" | "Erase a manager" => hold(world, case, act).await,
         "Use the live board" => may(actor.is_staff()),
         "Look at people, invitations and tokens" => {
             administer::look(&world.app.db, &world.app.clock, actor.clone()).await.map(drop)
@@ -299,4 +301,13 @@ async fn claimed(world: &World, case: &Case) -> ClaimId {
     let held = Held::read(&world.app.signer, &claim_link::token(&world.app.signer, &id)).unwrap();
     claim::confirm(db, clock, held).await.unwrap();
     id
+}
+
+async fn hold(world: &World, case: &Case, act: &str) -> Result<(), Refused> {
+    let (db, clock, actor) = (&world.app.db, &world.app.clock, case.actor.clone());
+    let (id, _) = invited(world, case, "new", Role::Manager, case.of_service()).await;
+    if act == "Erase a manager" {
+        return held::erase(db, clock, actor, About::Person(id)).await.map(drop);
+    }
+    held::export(db, clock, actor, About::Person(id)).await.map(drop)
 }

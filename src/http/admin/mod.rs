@@ -2,6 +2,7 @@
 //! Whom and what somebody administers is decided in `ops`.
 
 pub mod audit;
+pub mod held;
 mod invite;
 mod rows;
 
@@ -184,7 +185,8 @@ pub async fn list(
         ..seen.context(&app, &visitor)
     };
     if asked("done").is_some() {
-        let mut text = done(list).to_owned();
+        let erased = list == List::People && asked("done").is_some_and(|word| word == "erased");
+        let mut text = if erased { "Erased. Nothing names them any more." } else { done(list) }.to_owned();
         for (_, id) in form_urlencoded::parse(request.query_string().as_bytes()).filter(|(key, _)| key == "left") {
             let left = app.board.current().get(&CareServiceId::from_text(id)).cloned();
             if let Some(left) = left.filter(|service| visitor.actor.may_administer_service(service)) {
