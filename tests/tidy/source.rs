@@ -35,7 +35,8 @@ impl Source {
         let mut names = Vec::new();
         let mut is_test = false;
         for line in self.code.lines().map(str::trim) {
-            is_test |= line.starts_with("#[test]") || line.starts_with("#[tokio::test");
+            let test = ["#[test]", "#[test(", "#[tokio::test"];
+            is_test |= test.iter().any(|begins| line.starts_with(begins));
             let Some((_, after)) = line.split_once("fn ").filter(|_| is_test) else { continue };
             names.push(after.split(['(', '<']).next().unwrap_or_default());
             is_test = false;
