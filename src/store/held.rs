@@ -13,12 +13,14 @@ use crate::domain::claim::Claim;
 use crate::domain::person::{EmailAddress, PersonId};
 use crate::store::conn::Conn;
 use crate::store::schema::{
-    alerts as alert_rows, enquiries, grants, invitations, jobs, people, reminder_stops, reminders, sign_in_links,
+    alerts as alert_rows, enquiries, grants, identities, invitations, jobs, people, reminder_stops, reminders,
+    sign_in_links,
 };
-use crate::store::{Error, alerts, audit, claims, devices, sign_in, stopped};
+use crate::store::{Error, alerts, audit, claims, devices, passkeys, sign_in, stopped};
 
 /// Tables whose rows go with the person of their `person_id`.
-pub const GO_WITH_THE_PERSON: &[&str] = &["grants", "invitations", "sessions", "reminders", "reminder_stops"];
+pub const GO_WITH_THE_PERSON: &[&str] =
+    &["grants", "invitations", "sessions", "passkeys", "identities", "reminders", "reminder_stops"];
 /// Tables whose rows go with the address in `email`.
 pub const GO_WITH_THE_ADDRESS: &[&str] = &["sign_in_links", "claims", "stopped_addresses"];
 /// Tables that name people and are seen to by themselves: alerts end first, so that who keeps them in
@@ -93,6 +95,14 @@ fn of_person(c: &mut Conn, person: &PersonId, held: &mut Value) -> Result<(), Er
     let invitation =
         |(made, used): (NaiveDateTime, Option<NaiveDateTime>)| json!({ "made_at": at(made), "used_at": used.map(at) });
     held["invitations"] = sent.into_iter().map(invitation).collect();
+    let passkey = |passkey: passkeys::Passkey| json!({ "name": passkey.name, "made_at": passkey.made_at, "used_at": passkey.used_at });
+    held["passkeys"] = passkeys::of_person(c, person)?.into_iter().map(passkey).collect();
+    let known: Vec<(String, String, NaiveDateTime)> = identities::table
+        .filter(identities::person_id.eq(id))
+        .select((identities::issuer, identities::subject, identities::made_at))
+        .load(c)?;
+    let identity = |(issuer, subject, made): (String, String, NaiveDateTime)| json!({ "issuer": issuer, "subject": subject, "since": at(made) });
+    held["single_sign_on"] = known.into_iter().map(identity).collect();
     let device = |device: devices::Device| json!({ "device": device.device, "since": device.made_at });
     held["notifications"] = devices::of_person(c, person)?.into_iter().map(device).collect();
     let asked: Vec<(String, Option<String>, NaiveDateTime)> = enquiries::table
@@ -162,6 +172,9 @@ pub fn erase(c: &mut Conn, whom: &Whom) -> Result<(), Error> {
         let query = format!("DELETE FROM {table} WHERE person_id = $1");
         diesel::sql_query(query).bind::<Text, _>(person.as_str()).execute(c)?;
     }
+    // Answers to a browser that somebody waits for just now.
+    let asked = diesel::sql_query("DELETE FROM ceremonies WHERE bound_to = $1");
+    asked.bind::<Text, _>(person.as_str()).execute(c)?;
     let keys = diesel::sql_query("DELETE FROM idempotency_keys WHERE actor = $1");
     keys.bind::<Text, _>(Who::Person(person.clone()).text()).execute(c)?;
     audit::forget_whence(c, person)?;
