@@ -1,6 +1,8 @@
 //! The settings: flag over environment over `berth.toml` over default, each with where it came from.
 //! The only file that reads the environment. What a setting means is said where it is used.
 
+mod known;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -10,6 +12,8 @@ use crate::base::local::Zone;
 use crate::base::secret::Secret;
 use crate::domain::freshness::FreshnessLimits;
 use crate::domain::single_sign_on::RoleNames;
+
+pub use known::{KNOWN, Known};
 
 /// Where a value came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,57 +35,6 @@ impl std::fmt::Display for Origin {
     }
 }
 
-/// A setting that Berth knows: its name in the environment (in `berth.toml` and flags the same
-/// without `BERTH_`, in lower case), what it is for, and whether it is a secret.
-pub struct Known {
-    pub name: &'static str,
-    pub about: &'static str,
-    pub secret: bool,
-}
-
-const fn known(name: &'static str, about: &'static str) -> Known {
-    Known { name, about, secret: false }
-}
-
-const fn secret(name: &'static str, about: &'static str) -> Known {
-    Known { name, about, secret: true }
-}
-
-/// Every setting.
-pub const KNOWN: &[Known] = &[
-    known("BERTH_LISTEN", "address and port to listen on"),
-    known("BERTH_PUBLIC_URL", "the address people use, such as https://places.example.gov.uk"),
-    known("BERTH_DATA_DIR", "folder for the database, the mailbox and secrets"),
-    secret("BERTH_DATABASE_URL", "sqlite:PATH or postgres://…"),
-    secret("BERTH_MAIL_URL", "file:FOLDER, smtp://… or smtps://…"),
-    known("BERTH_MAIL_FROM", "the sender of every mail"),
-    known("BERTH_TIMEZONE", "time zone of the service, such as Europe/London"),
-    known("BERTH_LOG", "text or json"),
-    known("BERTH_LOG_LEVEL", "error, warn, info, debug or trace"),
-    known("BERTH_SITE_NAME", "the name on every page"),
-    known("BERTH_RUN_BY", "who runs this service, said at the foot of every page"),
-    known("BERTH_HELP_PHONE", "the number people can phone for help"),
-    known("BERTH_HELP_EMAIL", "the address people can write to for help"),
-    known("BERTH_DIGEST_HOUR", "local hour at which digests go, 0 to 23"),
-    known("BERTH_FRESH_HOURS", "a figure is fresh for so many hours"),
-    known("BERTH_AGEING_DAYS", "a figure is ageing, not stale, for so many days"),
-    known("BERTH_RESUME_DAYS", "a watcher can resume within so many days"),
-    known("BERTH_RESUME_CHANGES", "a watcher can resume within so many changes"),
-    known("BERTH_AUDIT_DAYS", "the audit of who did what is kept for so many days"),
-    known("BERTH_CLIENT_ADDRESS_HEADER", "header in which a proxy gives the client's address"),
-    known("BERTH_PUSH_CONTACT", "mailto: or https: address given to push services"),
-    known("BERTH_PUSH_ALLOW_PRIVATE", "true lets push endpoints be on private addresses (tests)"),
-    known("BERTH_OIDC_ISSUER", "single sign-on: the provider's address"),
-    known("BERTH_OIDC_CLIENT_ID", "single sign-on: our id there"),
-    secret("BERTH_OIDC_CLIENT_SECRET", "single sign-on: our secret there"),
-    known("BERTH_OIDC_NAME", "single sign-on: what the button calls it, such as your Hampshire account"),
-    known("BERTH_OIDC_SCOPES", "single sign-on: the scopes to ask for"),
-    known("BERTH_OIDC_ROLE_CLAIM", "single sign-on: the claim that names roles, such as staff:E10000014"),
-    known("BERTH_OIDC_ROLE_NAMES", "single sign-on: the council's own names, NAME=ROLE or NAME=ROLE:CODE"),
-    known("BERTH_OIDC_TRUST_EMAIL", "true takes addresses that the provider does not call verified"),
-    known("BERTH_MAP_TILES", "address of map tiles; none by default"),
-];
-
 /// A variable of the command line alone (`berth watch`), not a setting of the server.
 const NOT_SETTINGS: &[&str] = &["BERTH_TOKEN", "BERTH_CONFIG"];
 
@@ -102,6 +55,7 @@ pub struct Config {
     pub database_url: String,
     pub mail_url: String,
     pub mail_from: String,
+    pub mail: MailSettings,
     pub timezone: Zone,
     pub log_json: bool,
     pub log_level: String,
@@ -136,6 +90,24 @@ pub struct Oidc {
     pub role_names: RoleNames,
     /// Whether an address counts that the provider says nothing of.
     pub trust_email: bool,
+}
+
+/// What the address of the mail server does not say.
+#[derive(Clone)]
+pub struct MailSettings {
+    pub dkim: Option<Dkim>,
+    /// Mails a minute to one domain.
+    pub pace: u32,
+    pub notify_key: Option<Secret>,
+    pub bounce_secret: Option<Secret>,
+}
+
+/// How mails are signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dkim {
+    pub key_file: PathBuf,
+    pub selector: String,
+    pub domain: Option<String>,
 }
 
 type Values = BTreeMap<&'static str, (String, Origin)>;
@@ -210,6 +182,7 @@ impl Config {
         let database_url = take("BERTH_DATABASE_URL", &|| format!("sqlite:{}", under("berth.db")));
         let mail_url = take("BERTH_MAIL_URL", &|| format!("file:{}", under("mail")));
         let mail_from = take("BERTH_MAIL_FROM", &|| "Berth <berth@localhost>".to_owned());
+        let mail_pace = whole("BERTH_MAIL_PACE", &take("BERTH_MAIL_PACE", &|| "1200".to_owned()), 1, 1_000_000)?;
         let timezone = take("BERTH_TIMEZONE", &|| "Europe/London".to_owned());
         let log = take("BERTH_LOG", &|| "text".to_owned());
         let log_level = take("BERTH_LOG_LEVEL", &|| "info".to_owned());
@@ -232,6 +205,7 @@ impl Config {
         let push_contact = optional("BERTH_PUSH_CONTACT");
         let map_tiles = optional("BERTH_MAP_TILES");
         let oidc = oidc(&mut optional)?;
+        let mail = mail_settings(&mut optional, mail_pace)?;
         Ok(Self {
             public_url: public(&public_url)?,
             timezone: Zone::parse(&timezone)
@@ -245,6 +219,7 @@ impl Config {
             database_url,
             mail_url,
             mail_from,
+            mail,
             site_name,
             run_by,
             help_phone,
@@ -324,6 +299,24 @@ fn provider(issuer: String) -> Result<String, String> {
     });
     let wrong = format!("BERTH_OIDC_ISSUER must be an address such as https://login.example.gov.uk, not {issuer:?}");
     right.then_some(issuer).ok_or(wrong)
+}
+
+fn mail_settings(
+    optional: &mut dyn FnMut(&'static str) -> Option<String>,
+    pace: i64,
+) -> Result<MailSettings, String> {
+    let domain = optional("BERTH_MAIL_DKIM_DOMAIN");
+    let dkim = match (optional("BERTH_MAIL_DKIM_KEY"), optional("BERTH_MAIL_DKIM_SELECTOR")) {
+        (Some(key), Some(selector)) => Some(Dkim { key_file: key.into(), selector, domain }),
+        (None, None) if domain.is_none() => None,
+        _ => return Err("signing mails needs both BERTH_MAIL_DKIM_KEY and BERTH_MAIL_DKIM_SELECTOR".to_owned()),
+    };
+    Ok(MailSettings {
+        dkim,
+        pace: u32::try_from(pace).unwrap_or(u32::MAX),
+        notify_key: optional("BERTH_MAIL_NOTIFY_KEY").map(Secret::from_text),
+        bounce_secret: optional("BERTH_MAIL_BOUNCE_SECRET").map(Secret::from_text),
+    })
 }
 
 fn find(name: &str) -> Option<&'static str> {

@@ -215,3 +215,12 @@ fn templates_ask_only_for_files_that_are_built() {
 fn every_form_of_the_pages_begins_with_its_token() {
     check(web::forms, &tracked(|path| path.starts_with("web/pages/")));
 }
+
+#[test]
+fn every_template_of_a_page_or_a_mail_is_used() {
+    let templates = tracked(|path| path.starts_with("web/pages/") || path.starts_with("web/mail/"));
+    assert!(templates.len() > 40, "the templates were not found");
+    let code =
+        tracked(|path| path.starts_with("src/") || path.starts_with("web/pages/") || path.starts_with("web/mail/"));
+    assert_eq!(web::unused(&templates, &code), Vec::<String>::new());
+}

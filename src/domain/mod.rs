@@ -6,6 +6,7 @@ pub mod alert;
 pub mod audit;
 pub mod authority;
 pub mod bank_holidays;
+pub mod bounce;
 pub mod capacity;
 pub mod care_service;
 pub mod change;

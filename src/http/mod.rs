@@ -12,6 +12,7 @@ mod api_services;
 mod api_statistics;
 mod assets;
 mod board;
+mod bounces;
 mod claims;
 mod confirm;
 mod defences;
@@ -70,6 +71,7 @@ pub fn routes(
             .route("/livez", get().to(health::live))
             .route("/readyz", get().to(health::ready))
             .route("/metrics", get().to(health::metrics))
+            .route("/mail/bounces", post().to(bounces::take))
             .route("/live", get().to(live::not_a_websocket))
             .route("/live/events", get().to(live::events))
             .route("/assets/{name}", get().to(assets::get))
@@ -188,6 +190,9 @@ fn pages(config: &mut ServiceConfig) {
         .route("/admin/invitations", post().to(admin::invite))
         .service(seen("/admin/audit", admin::audit::page))
         .route("/admin/audit.csv", get().to(admin::audit::file))
+        .service(seen("/admin/mail", admin::mail::list))
+        .service(seen("/admin/mail/{name}", admin::mail::one))
+        .route("/admin/mail/{name}/html", get().to(admin::mail::html))
         .service(seen("/admin/{list}", admin::list))
         .service(seen("/admin/people/{id}", admin::held::page))
         .route("/admin/people/{id}/held.json", get().to(admin::held::file))

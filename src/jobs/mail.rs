@@ -16,9 +16,9 @@ pub fn letter(claimed: &Claimed, to: &EmailAddress, words: Words, list: Option<L
 
 /// Sends what comes by itself.
 pub async fn send(app: &App, letter: &Letter) -> Ending {
-    let outcome = app.mailer.send(letter).await;
-    let to = letter.to.clone();
     let now = app.clock.now();
+    let outcome = app.mailer.send(letter, now).await;
+    let to = letter.to.clone();
     Ending::of(outcome, |why| stop(to, why.to_owned(), now))
 }
 
@@ -29,7 +29,7 @@ pub async fn send_as_asked(app: &App, letter: &Letter) -> Ending {
             let to = letter.to.clone();
             Ending::Done(Some(Box::new(move |c| stopped::clear(c, &to).map(drop))))
         }
-        other @ (Ending::Later { .. } | Ending::GivenUp { .. }) => other,
+        other @ (Ending::Later { .. } | Ending::NotYet { .. } | Ending::GivenUp { .. }) => other,
     }
 }
 

@@ -56,6 +56,10 @@ pub enum Ending {
         wait: Option<Duration>,
         why: String,
     },
+    /// It was not tried: its turn comes later.
+    NotYet {
+        wait: Duration,
+    },
     /// Not to be tried again; the reason stays to be read.
     GivenUp {
         why: String,
@@ -75,6 +79,7 @@ impl Ending {
         match outcome {
             Outcome::Sent => Self::DONE,
             Outcome::Later { wait, why } => Self::Later { wait, why },
+            Outcome::Paced { wait } => Self::NotYet { wait },
             Outcome::Refused { why } => Self::given_up(why),
             Outcome::Gone { why } => Self::GivenUp { act: Some(gone(&why)), why },
         }

@@ -140,7 +140,7 @@ impl Job for Push {
         let ending = send(app, &found.device, &notice).await;
         Ok(match ending {
             Ending::Done(_) => Ending::Done(Some(found.delivered(app.clock.now()))),
-            other @ (Ending::Later { .. } | Ending::GivenUp { .. }) => other,
+            other @ (Ending::Later { .. } | Ending::NotYet { .. } | Ending::GivenUp { .. }) => other,
         })
     }
 }
@@ -155,7 +155,7 @@ impl Job for PushTest {
         let now = app.clock.now();
         Ok(match ending {
             Ending::Done(_) => Ending::Done(Some(Box::new(move |c| devices::mark_used(c, &device.id, now)))),
-            other @ (Ending::Later { .. } | Ending::GivenUp { .. }) => other,
+            other @ (Ending::Later { .. } | Ending::NotYet { .. } | Ending::GivenUp { .. }) => other,
         })
     }
 }

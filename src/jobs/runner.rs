@@ -97,7 +97,7 @@ async fn finish(app: &Arc<App>, claimed: &Claimed, ending: Ending) -> Result<Bec
     let (id, name, attempts) = (&claimed.id, &claimed.name, claimed.attempts);
     let (wait, why) = match ending {
         Ending::Done(act) => {
-            app.db.write(move |c| act.map_or(Ok(()), |act| act(c)).and_then(|()| jobs::done(c, &job.id))).await?;
+            app.db.write(move |c| act.map_or(Ok(()), |act| act(c)).and_then(|()| jobs::done(c, &job, now))).await?;
             return Ok(Became::Done);
         }
         Ending::GivenUp { why, act } => {
@@ -106,6 +106,11 @@ async fn finish(app: &Arc<App>, claimed: &Claimed, ending: Ending) -> Result<Bec
                 .write(move |c| act.map_or(Ok(()), |act| act(c)).and_then(|()| jobs::give_up(c, &job, now, &why)))
                 .await?;
             return Ok(Became::GivenUp);
+        }
+        Ending::NotYet { wait } => {
+            let run_at = now.plus(wait_before(attempts, Some(wait)));
+            app.db.write(move |c| jobs::postpone(c, &job, run_at)).await?;
+            return Ok(Became::Waits(run_at));
         }
         Ending::Later { wait, why } => (wait, why),
     };

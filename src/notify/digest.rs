@@ -78,7 +78,9 @@ impl State {
 
     fn says_something(&self, wanted: &Wanted) -> bool {
         let changed = wanted.before.is_some_and(|before| before.counted != self.counted);
-        changed || !(self.fresh.is_empty() && self.full.is_empty() && self.unconfirmed.is_empty())
+        wanted.alert.heartbeat
+            || changed
+            || !(self.fresh.is_empty() && self.full.is_empty() && self.unconfirmed.is_empty())
     }
 }
 

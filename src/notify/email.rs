@@ -1,60 +1,84 @@
-//! Mail: a letter as an RFC 5322 message, and the two ways it goes out, a folder of files or SMTP.
+//! Mail: a letter as an RFC 5322 message, signed where there is a key, and handed to whoever carries it.
 //! The only files that know lettre are this one and `smtp.rs`. When to send again is not decided here.
 
+use futures_util::future::BoxFuture;
+use lettre::message::dkim::{
+    DkimCanonicalization, DkimCanonicalizationType, DkimConfig, DkimSigningAlgorithm, DkimSigningKey,
+};
 use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
 use lettre::message::{Body, Mailbox, MultiPart, SinglePart};
 use lettre::{Address, Message};
 
-use crate::config::Config;
+use crate::base::stamp::Stamp;
+use crate::config::{Config, Dkim};
 use crate::domain::person::EmailAddress;
 use crate::notify::Outcome;
+use crate::notify::govuk::Notify;
 use crate::notify::letter::Letter;
 use crate::notify::mailbox::Folder;
+use crate::notify::pace::Pace;
 use crate::notify::smtp::Smtp;
 
 /// Sends letters the way the setting says.
 pub struct Mailer {
     from: Mailbox,
-    way: Way,
+    dkim: Option<DkimConfig>,
+    /// A folder of files needs none.
+    pace: Option<Pace>,
+    carrier: Box<dyn Carrier>,
 }
 
-enum Way {
-    Folder(Folder),
-    Smtp(Box<Smtp>),
+/// A way that letters go out.
+pub trait Carrier: Send + Sync {
+    fn carry<'a>(&'a self, post: &'a Post) -> BoxFuture<'a, Outcome>;
+}
+
+/// A letter, ready to travel.
+pub struct Post {
+    pub letter: Letter,
+    pub from: Address,
+    pub to: Address,
+    /// As RFC 5322 writes it.
+    pub message: Vec<u8>,
 }
 
 impl Mailer {
     /// Reads the settings; the sentence for a bad one names it.
     pub fn new(config: &Config) -> Result<Self, String> {
-        let from = config.mail_from.parse().map_err(|_| {
+        let from: Mailbox = config.mail_from.parse().map_err(|_| {
             format!(
                 "BERTH_MAIL_FROM must be an address such as \"Berth <berth@example.gov.uk>\", not {:?}",
                 config.mail_from
             )
         })?;
-        let way = match config.mail_url.split_once(':') {
-            Some(("file", path)) if !path.is_empty() => Way::Folder(Folder::new(path)),
-            Some(("smtp" | "smtps", _)) => Way::Smtp(Box::new(Smtp::parse(&config.mail_url)?)),
+        let (url, paced) = (&config.mail_url, Some(Pace::new(config.mail.pace)));
+        let (carrier, pace): (Box<dyn Carrier>, _) = match url.split_once(':') {
+            Some(("file", path)) if !path.is_empty() => (Box::new(Folder::new(path)), None),
+            Some(("smtp" | "smtps", _)) => (Box::new(Smtp::parse(url)?), paced),
+            Some(("notify", _)) => (Box::new(Notify::parse(url, config.mail.notify_key.as_ref())?), paced),
             Some(_) | None => {
-                return Err("BERTH_MAIL_URL must be file:FOLDER, smtp://HOST or smtps://USER:PASSWORD@HOST".to_owned());
+                return Err("BERTH_MAIL_URL must be file:FOLDER, smtp://HOST, smtps://USER:PASSWORD@HOST or \
+                            notify:TEMPLATE"
+                    .to_owned());
             }
         };
-        Ok(Self { from, way })
+        let dkim = config.mail.dkim.as_ref().map(|dkim| signing(dkim, from.email.domain())).transpose()?;
+        Ok(Self { from, dkim, pace, carrier })
     }
 
     /// Brings a letter as far as we can. `Sent` means: on disk, or taken by the mail server.
-    pub async fn send(&self, letter: &Letter) -> Outcome {
+    pub async fn send(&self, letter: &Letter, now: Stamp) -> Outcome {
         let (to, message) = match self.message(letter) {
             Ok(made) => made,
             Err(why) => return Outcome::gone(why),
         };
-        match &self.way {
-            Way::Folder(folder) => folder.put(letter, message).await,
-            Way::Smtp(smtp) => smtp.send(self.from.email.clone(), to, &message).await,
+        if let Some(wait) = self.pace.as_ref().and_then(|pace| pace.turn(to.domain(), now)) {
+            return Outcome::Paced { wait };
         }
+        self.carrier.carry(&Post { letter: letter.clone(), from: self.from.email.clone(), to, message }).await
     }
 
-    /// The message as it travels: every time the same for the same letter.
+    /// The message as it travels: every time the same for the same letter, but for the time of a signature.
     fn message(&self, letter: &Letter) -> Result<(Address, Vec<u8>), String> {
         let to = address(&letter.to)?;
         let mut message = Message::builder()
@@ -77,9 +101,38 @@ impl Mailer {
             .boundary(format!("berth-{}", letter.id))
             .singlepart(part(ContentType::TEXT_PLAIN, &letter.words.text))
             .singlepart(part(ContentType::TEXT_HTML, &letter.words.html));
-        let message = message.multipart(both).map_err(|e| format!("the message cannot be put together: {e}"))?;
+        let mut message = message.multipart(both).map_err(|e| format!("the message cannot be put together: {e}"))?;
+        if let Some(dkim) = &self.dkim {
+            message.sign(dkim);
+        }
         Ok((to, message.formatted()))
     }
+}
+
+/// RFC 8058 asks for the two headers of a list to be signed.
+const SIGNED: [&str; 9] = [
+    "From",
+    "To",
+    "Subject",
+    "Date",
+    "Message-ID",
+    "Auto-Submitted",
+    "List-Id",
+    "List-Unsubscribe",
+    "List-Unsubscribe-Post",
+];
+
+/// Reads a key: RSA as PEM (PKCS #1), or the 32 bytes of Ed25519 as base64.
+fn signing(dkim: &Dkim, own_domain: &str) -> Result<DkimConfig, String> {
+    let bad = |why: String| format!("BERTH_MAIL_DKIM_KEY: {}: {why}", dkim.key_file.display());
+    let text = std::fs::read_to_string(&dkim.key_file).map_err(|e| bad(e.to_string()))?;
+    let kind = if text.contains("-----") { DkimSigningAlgorithm::Rsa } else { DkimSigningAlgorithm::Ed25519 };
+    let key = DkimSigningKey::new(text.trim(), kind).map_err(|e| bad(e.to_string()))?;
+    let domain = dkim.domain.clone().unwrap_or_else(|| own_domain.to_owned());
+    let names = SIGNED.into_iter().map(HeaderName::new_from_ascii_str).collect();
+    let relaxed = DkimCanonicalizationType::Relaxed;
+    let how = DkimCanonicalization { header: relaxed, body: relaxed };
+    Ok(DkimConfig::new(dkim.selector.clone(), domain, key, names, how))
 }
 
 /// As it is written, wherever mail carries it so; what is not ASCII, or too long for a line, encoded.

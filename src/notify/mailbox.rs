@@ -4,8 +4,10 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use futures_util::future::BoxFuture;
+
 use crate::notify::Outcome;
-use crate::notify::letter::Letter;
+use crate::notify::email::{Carrier, Post};
 
 /// A folder of `.eml` files.
 pub struct Folder(PathBuf);
@@ -17,7 +19,8 @@ impl Folder {
     }
 
     /// Puts a message into the folder. The same letter again takes its own place again.
-    pub async fn put(&self, letter: &Letter, message: Vec<u8>) -> Outcome {
+    async fn put(&self, post: &Post) -> Outcome {
+        let (letter, message) = (&post.letter, post.message.clone());
         let name = format!("{}-{}.eml", letter.date.utc().format("%Y%m%dT%H%M%SZ"), letter.id);
         let folder = self.0.clone();
         let put = tokio::task::spawn_blocking(move || write(&folder, &name, &message)).await;
@@ -25,6 +28,12 @@ impl Folder {
             Ok(()) => Outcome::Sent,
             Err(e) => Outcome::later(format!("cannot write to the mailbox {}: {e}", self.0.display())),
         }
+    }
+}
+
+impl Carrier for Folder {
+    fn carry<'a>(&'a self, post: &'a Post) -> BoxFuture<'a, Outcome> {
+        Box::pin(self.put(post))
     }
 }
 

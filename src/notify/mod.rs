@@ -5,8 +5,10 @@ pub mod alert_letter;
 pub mod digest;
 mod email;
 mod figures;
+mod govuk;
 pub mod letter;
 mod mailbox;
+mod pace;
 pub mod people_letter;
 mod private_address;
 pub mod push;
@@ -26,6 +28,8 @@ pub enum Outcome {
     Sent,
     /// Not now. `wait` is what the other side asked for, if it did.
     Later { wait: Option<Duration>, why: String },
+    /// Its domain gets no more just now; nothing has gone wrong.
+    Paced { wait: Duration },
     /// This message never, another one perhaps.
     Refused { why: String },
     /// Never anything: the address or the device is there no more.

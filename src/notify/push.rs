@@ -267,7 +267,7 @@ fn retry_after(headers: &HeaderMap, now: Stamp) -> Option<Duration> {
 }
 
 /// An error with its causes, and without the endpoint, which is a secret of the browser.
-fn words(error: &reqwest::Error) -> String {
+pub(super) fn words(error: &reqwest::Error) -> String {
     let mut words = if error.is_timeout() { "no answer in time".to_owned() } else { "no connection".to_owned() };
     let mut cause = std::error::Error::source(error);
     while let Some(inner) = cause {

@@ -4,6 +4,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use lettre::Address;
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
@@ -13,6 +14,7 @@ use lettre::transport::smtp::extension::ClientId;
 use tokio::sync::Mutex;
 
 use crate::notify::Outcome;
+use crate::notify::email::{Carrier, Post};
 
 /// From connecting to the last answer. Past it the server counts as away.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -89,7 +91,7 @@ impl Smtp {
     }
 
     /// Hands over one message for one reader.
-    pub async fn send(&self, from: Address, to: Address, message: &[u8]) -> Outcome {
+    async fn send(&self, from: Address, to: Address, message: &[u8]) -> Outcome {
         match tokio::time::timeout(PATIENCE, self.hand_over(from, to, message)).await {
             Ok(Ok(())) => Outcome::Sent,
             Ok(Err(outcome)) => outcome,
@@ -158,6 +160,12 @@ impl Smtp {
     fn tls_parameters(&self) -> Result<TlsParameters, Error> {
         let parameters = TlsParameters::builder(self.host.clone());
         self.roots.iter().cloned().fold(parameters, |all, root| all.add_root_certificate(root)).build_rustls()
+    }
+}
+
+impl Carrier for Smtp {
+    fn carry<'a>(&'a self, post: &'a Post) -> BoxFuture<'a, Outcome> {
+        Box::pin(self.send(post.from.clone(), post.to.clone(), &post.message))
     }
 }
 

@@ -1,6 +1,10 @@
 //! What an administrator looks at: the people, claims, invitations and tokens of their own authorities, and,
 //! for operators, the work that waits. It changes nothing.
 
+use std::collections::BTreeMap;
+
+use chrono::Duration;
+
 use crate::base::clock::Clock;
 use crate::base::stamp::Stamp;
 use crate::domain::actor::Actor;
@@ -10,12 +14,15 @@ use crate::domain::person::{Grant, Person};
 use crate::ops::invite::GOOD_FOR;
 use crate::ops::{Refused, keepers, reach};
 use crate::store::conn::Conn;
-use crate::store::jobs::{self, Waiting};
+use crate::store::jobs::{self, LaneCounts, Waiting};
+use crate::store::stopped::{self, Stopped};
 use crate::store::tokens::{self, Token};
 use crate::store::{Db, claims, people, services, sign_in};
 
 /// Rows of work on the page; more than this is a fault whose first rows tell what it is.
 const MOST_JOBS: i64 = 500;
+/// Work that was done is summed over these days.
+const DONE_FOR: Duration = Duration::days(7);
 
 /// A person, as far as who looks may know.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,6 +50,13 @@ pub struct Claimed {
     pub has_managers: bool,
 }
 
+/// What waits to be delivered, lane by lane, and how much of each kind was done lately.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Delivery {
+    pub lanes: Vec<LaneCounts>,
+    pub done: BTreeMap<String, i64>,
+}
+
 /// Everything they may look at.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Overview {
@@ -51,6 +65,10 @@ pub struct Overview {
     pub tokens: Vec<Token>,
     /// Who asks to manage a service of theirs.
     pub claims: Vec<Claimed>,
+    /// Addresses of people in reach that take no mail; an operator's are all.
+    pub stopped: Vec<Stopped>,
+    /// `None` for who is no operator.
+    pub delivery: Option<Delivery>,
     /// `None` for who is no operator.
     pub jobs: Option<Vec<Waiting>>,
 }
@@ -75,6 +93,9 @@ pub async fn look(db: &Db, clock: &Clock, actor: Actor) -> Result<Overview, Refu
                 overview.tokens.push(token);
             }
         }
+        let is_theirs = |one: &Stopped| overview.people.iter().any(|known| known.person.email.as_str() == one.email);
+        let stopped = stopped::all(c)?.into_iter().filter(|one| actor.is_operator() || is_theirs(one)).collect();
+        overview.stopped = stopped;
         for claim in claims::waiting(c)? {
             let service = services::get(c, &claim.service)?.service;
             if actor.may_administer_service(&service) {
@@ -84,6 +105,8 @@ pub async fn look(db: &Db, clock: &Clock, actor: Actor) -> Result<Overview, Refu
         }
         if actor.is_operator() {
             overview.jobs = Some(jobs::all(c, MOST_JOBS)?);
+            let done = jobs::done_since(c, now.minus(DONE_FOR))?;
+            overview.delivery = Some(Delivery { lanes: jobs::lanes(c)?, done });
         }
         Ok(overview)
     })

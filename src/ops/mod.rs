@@ -50,6 +50,7 @@ pub mod sign_in_passkey;
 pub mod sign_in_session;
 pub mod sign_in_single;
 pub mod subscribe_device;
+pub mod take_bounce;
 mod tell;
 pub mod update_capacity;
 pub mod withdraw_invitation;

@@ -26,6 +26,11 @@ pub fn is_made(c: &mut Conn, alert: &AlertId, period: Period) -> Result<bool, Er
     Ok(row.select(digests_made::up_to_seq).first::<i64>(c).optional()?.is_some())
 }
 
+/// How many are kept.
+pub fn count(c: &mut Conn) -> Result<i64, Error> {
+    Ok(digests_made::table.count().get_result(c)?)
+}
+
 /// The alerts whose digest for this period, or a later one, was made.
 pub fn made_since(c: &mut Conn, period: Period) -> Result<HashSet<AlertId>, Error> {
     let since = digests_made::table

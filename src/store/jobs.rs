@@ -1,6 +1,8 @@
 //! The job table: work to be done later, claimed with a lease so that no transaction is open while
 //! it is done, and a dead worker's work comes back. What the work is, `jobs/` knows.
 
+use std::collections::BTreeMap;
+
 use chrono::{Duration, NaiveDateTime};
 use diesel::dsl::{count_star, exists, not};
 use diesel::prelude::*;
@@ -8,7 +10,7 @@ use diesel::prelude::*;
 use crate::base::stamp::Stamp;
 use crate::store::Error;
 use crate::store::conn::Conn;
-use crate::store::schema::jobs;
+use crate::store::schema::{jobs, jobs_done};
 
 crate::typed_id! {
     /// A job.
@@ -67,6 +69,12 @@ fn free(now: NaiveDateTime) -> _ {
         .filter(not(exists(earlier)))
 }
 
+/// Its time has come; or the clock that made it was ahead and has been put right.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn is_due(now: NaiveDateTime) -> _ {
+    jobs::run_at.le(now).or(jobs::made_at.gt(now))
+}
+
 pub fn enqueue(c: &mut Conn, job: &NewJob, now: Stamp) -> Result<JobId, Error> {
     let id = JobId::fresh(now);
     let order = job.order.as_ref();
@@ -91,7 +99,7 @@ pub fn claim(c: &mut Conn, lane: &str, now: Stamp, lease: Duration) -> Result<Op
     type Row = (String, String, String, String, NaiveDateTime, i32);
     let due = free(now.naive())
         .filter(jobs::lane.eq(lane))
-        .filter(jobs::run_at.le(now.naive()))
+        .filter(is_due(now.naive()))
         .order((jobs::run_at, jobs::id))
         .select(jobs::id)
         .first::<String>(c)
@@ -119,7 +127,7 @@ pub fn lanes_due(c: &mut Conn, now: Stamp) -> Result<Vec<String>, Error> {
     loop {
         let next = jobs::table.filter(jobs::lane.gt(&last)).order(jobs::lane).select(jobs::lane);
         let Some(lane) = next.first::<String>(c).optional()? else { return Ok(due) };
-        let first = free(now.naive()).filter(jobs::lane.eq(&lane)).filter(jobs::run_at.le(now.naive()));
+        let first = free(now.naive()).filter(jobs::lane.eq(&lane)).filter(is_due(now.naive()));
         if first.order((jobs::run_at, jobs::id)).select(jobs::id).first::<String>(c).optional()?.is_some() {
             due.push(lane.clone());
         }
@@ -131,8 +139,12 @@ pub fn lanes_due(c: &mut Conn, now: Stamp) -> Result<Vec<String>, Error> {
 /// last reason why.
 pub fn left_in(c: &mut Conn, lane: &str, now: Stamp) -> Result<(i64, i64, Option<String>), Error> {
     let left = || jobs::table.filter(jobs::lane.eq(lane)).filter(jobs::given_up_at.is_null());
-    let leased = jobs::leased_until.ge(now.naive());
-    let under_way: i64 = left().filter(leased).select(count_star()).first(c)?;
+    // What waits its turn is under way too: nothing has gone wrong with it.
+    let paced = jobs::attempts.eq(0).and(jobs::run_at.gt(now.naive()));
+    let leased = jobs::leased_until.is_not_null().and(jobs::leased_until.ge(now.naive()));
+    let leased: i64 = left().filter(leased).select(count_star()).first(c)?;
+    let paced: i64 = left().filter(jobs::leased_until.is_null()).filter(paced).select(count_star()).first(c)?;
+    let under_way = leased + paced;
     let all: i64 = left().select(count_star()).first(c)?;
     let why = left().filter(jobs::last_error.is_not_null()).order(jobs::run_at).select(jobs::last_error);
     Ok((under_way, all - under_way, why.first::<Option<String>>(c).optional()?.flatten()))
@@ -144,8 +156,27 @@ pub fn is_waiting(c: &mut Conn, order_key: &str) -> Result<bool, Error> {
     Ok(waiting.select(jobs::id).first::<String>(c).optional()?.is_some())
 }
 
-pub fn done(c: &mut Conn, id: &JobId) -> Result<(), Error> {
-    diesel::delete(jobs::table.find(id.as_str())).execute(c)?;
+/// Done, and counted among what was done on this day.
+pub fn done(c: &mut Conn, claimed: &Claimed, now: Stamp) -> Result<(), Error> {
+    if diesel::delete(jobs::table.find(claimed.id.as_str())).execute(c)? == 0 {
+        return Ok(());
+    }
+    let day = now.utc().date_naive().to_string();
+    let today = jobs_done::table.find((&day, &claimed.name));
+    if diesel::update(today).set(jobs_done::done.eq(jobs_done::done + 1)).execute(c)? == 0 {
+        let row = (jobs_done::day.eq(&day), jobs_done::name.eq(&claimed.name), jobs_done::done.eq(1));
+        diesel::insert_into(jobs_done::table).values(row).execute(c)?;
+    }
+    Ok(())
+}
+
+/// Not begun after all: its turn comes then. It counts as no try.
+pub fn postpone(c: &mut Conn, claimed: &Claimed, run_at: Stamp) -> Result<(), Error> {
+    let none: Option<NaiveDateTime> = None;
+    diesel::update(jobs::table.find(claimed.id.as_str()))
+        .filter(jobs::attempts.eq(attempts(claimed)))
+        .set((jobs::run_at.eq(run_at.naive()), jobs::leased_until.eq(none), jobs::attempts.eq(jobs::attempts - 1)))
+        .execute(c)?;
     Ok(())
 }
 
@@ -189,6 +220,8 @@ pub fn run_now(c: &mut Conn, id: &JobId, now: Stamp) -> Result<(), Error> {
 
 /// Forgets what was given up before then.
 pub fn prune(c: &mut Conn, before: Stamp) -> Result<usize, Error> {
+    let day = before.utc().date_naive().to_string();
+    diesel::delete(jobs_done::table.filter(jobs_done::day.lt(day))).execute(c)?;
     Ok(diesel::delete(jobs::table.filter(jobs::given_up_at.lt(before.naive()))).execute(c)?)
 }
 
@@ -218,4 +251,62 @@ pub fn counts(c: &mut Conn) -> Result<(i64, i64), Error> {
     let waiting = jobs::table.filter(jobs::given_up_at.is_null()).select(count_star()).first(c)?;
     let given_up = jobs::table.filter(jobs::given_up_at.is_not_null()).select(count_star()).first(c)?;
     Ok((waiting, given_up))
+}
+
+/// What a lane holds just now.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LaneCounts {
+    pub lane: String,
+    pub waiting: i64,
+    /// Of these, how many have failed at least once.
+    pub failing: i64,
+    pub given_up: i64,
+    /// When the oldest that waits was made.
+    pub oldest: Option<Stamp>,
+}
+
+/// Every lane with something in it, by name.
+pub fn lanes(c: &mut Conn) -> Result<Vec<LaneCounts>, Error> {
+    let waiting: Vec<(String, i64, Option<NaiveDateTime>)> = jobs::table
+        .filter(jobs::given_up_at.is_null())
+        .group_by(jobs::lane)
+        .select((jobs::lane, count_star(), diesel::dsl::min(jobs::made_at)))
+        .load(c)?;
+    let failing: Vec<(String, i64)> = jobs::table
+        .filter(jobs::given_up_at.is_null())
+        .filter(jobs::last_error.is_not_null())
+        .group_by(jobs::lane)
+        .select((jobs::lane, count_star()))
+        .load(c)?;
+    let given_up: Vec<(String, i64)> = jobs::table
+        .filter(jobs::given_up_at.is_not_null())
+        .group_by(jobs::lane)
+        .select((jobs::lane, count_star()))
+        .load(c)?;
+    let mut lanes: BTreeMap<String, LaneCounts> = BTreeMap::new();
+    let mut of = |lane: String, tell: &dyn Fn(&mut LaneCounts)| {
+        tell(lanes.entry(lane.clone()).or_insert_with(|| LaneCounts { lane, ..LaneCounts::default() }));
+    };
+    for (lane, count, oldest) in waiting {
+        of(lane, &|counts| (counts.waiting, counts.oldest) = (count, oldest.map(Stamp::from_naive)));
+    }
+    for (lane, count) in failing {
+        of(lane, &|counts| counts.failing = count);
+    }
+    for (lane, count) in given_up {
+        of(lane, &|counts| counts.given_up = count);
+    }
+    Ok(lanes.into_values().collect())
+}
+
+/// How much of each kind of work was done since this day, by name.
+pub fn done_since(c: &mut Conn, since: Stamp) -> Result<BTreeMap<String, i64>, Error> {
+    let day = since.utc().date_naive().to_string();
+    let rows: Vec<(String, i64)> =
+        jobs_done::table.filter(jobs_done::day.ge(day)).select((jobs_done::name, jobs_done::done)).load(c)?;
+    let mut sums = BTreeMap::new();
+    for (name, done) in rows {
+        *sums.entry(name).or_insert(0) += done;
+    }
+    Ok(sums)
 }

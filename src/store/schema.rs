@@ -248,6 +248,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    jobs_done (day, name) {
+        day -> Text,
+        name -> Text,
+        done -> BigInt,
+    }
+}
+
+diesel::table! {
     last_states (service_id) {
         service_id -> Text,
         seq -> BigInt,

@@ -6,6 +6,7 @@ pub mod homes;
 pub mod html;
 pub mod mailbox;
 pub mod manager;
+pub mod notify_api;
 pub mod office;
 pub mod provider;
 pub mod push_service;

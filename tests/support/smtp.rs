@@ -1,13 +1,29 @@
 //! A mail server on the loopback: it speaks enough SMTP for a client, keeps what it is given, and
-//! misbehaves as a test asks. No TLS.
+//! misbehaves as a test asks; in the clear or with a certificate of its own.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+/// The server's certificate, which nobody trusts who is not told to.
+pub const CERTIFICATE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/tls/cert.pem");
+
+/// When it speaks TLS.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Tls {
+    Never,
+    /// When it is asked to, and nothing before.
+    Offered,
+    Wrapped,
+}
 
 /// What the server does with the next mail; without one it takes it.
 #[derive(Clone, Debug)]
@@ -38,6 +54,8 @@ struct Inside {
     moods: VecDeque<Mood>,
     taken: Vec<Taken>,
     connections: usize,
+    /// Verbs that came in the clear.
+    clear: Vec<String>,
 }
 
 pub struct Smtp {
@@ -49,7 +67,16 @@ pub struct Smtp {
 impl Smtp {
     /// Listens until the test's runtime ends.
     pub async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::start_with(Tls::Never).await
+    }
+
+    pub async fn start_with(tls: Tls) -> Self {
+        Self::start_at("127.0.0.1:0".parse().unwrap(), tls).await
+    }
+
+    /// On a port that a test knows before.
+    pub async fn start_at(address: SocketAddr, tls: Tls) -> Self {
+        let listener = TcpListener::bind(address).await.unwrap();
         let address = listener.local_addr().unwrap();
         let inside = Arc::new(Mutex::new(Inside::default()));
         let (change, changed) = watch::channel(0);
@@ -57,7 +84,7 @@ impl Smtp {
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 kept.lock().unwrap().connections += 1;
-                tokio::spawn(converse(stream, kept.clone(), change.clone()));
+                tokio::spawn(converse(stream, tls, kept.clone(), change.clone()));
             }
         });
         Self { address, inside, changed }
@@ -76,6 +103,11 @@ impl Smtp {
         self.inside.lock().unwrap().taken.clone()
     }
 
+    /// Everything that was said in the clear, verb by verb.
+    pub fn said_in_the_clear(&self) -> Vec<String> {
+        self.inside.lock().unwrap().clear.clone()
+    }
+
     pub fn connections(&self) -> usize {
         self.inside.lock().unwrap().connections
     }
@@ -87,26 +119,66 @@ impl Smtp {
     }
 }
 
-async fn converse(stream: TcpStream, inside: Arc<Mutex<Inside>>, change: watch::Sender<usize>) {
+async fn converse(stream: TcpStream, tls: Tls, inside: Arc<Mutex<Inside>>, change: watch::Sender<usize>) {
     // A client that leaves in the middle ends the conversation, and nothing else.
-    drop(serve(stream, &inside, &change).await);
+    drop(secure(stream, tls, &inside, &change).await);
 }
 
-async fn serve(stream: TcpStream, inside: &Mutex<Inside>, change: &watch::Sender<usize>) -> Result<(), std::io::Error> {
-    let (read, mut write) = stream.into_split();
-    let mut lines = BufReader::new(read).lines();
+async fn secure(
+    mut stream: TcpStream,
+    tls: Tls,
+    inside: &Mutex<Inside>,
+    change: &watch::Sender<usize>,
+) -> Result<(), std::io::Error> {
+    const GREETING: &[u8] = b"220 test\r\n";
+    let is_wrapped = tls == Tls::Wrapped;
+    if !is_wrapped {
+        stream.write_all(GREETING).await?;
+        match serve(stream, tls, inside, change).await? {
+            Some(asked) => stream = asked,
+            None => return Ok(()),
+        }
+    }
+    let key = CERTIFICATE.replace("cert.pem", "key.pem");
+    let certificate = CertificateDer::from_pem_file(CERTIFICATE).unwrap();
+    let config = ServerConfig::builder().with_no_client_auth();
+    let config = config.with_single_cert(vec![certificate], PrivateKeyDer::from_pem_file(key).unwrap()).unwrap();
+    let mut stream = TlsAcceptor::from(Arc::new(config)).accept(stream).await?;
+    if is_wrapped {
+        stream.write_all(GREETING).await?;
+    }
+    serve(stream, Tls::Wrapped, inside, change).await.map(drop)
+}
+
+/// Speaks until the end, or until TLS is asked for: then the stream.
+async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: S,
+    tls: Tls,
+    inside: &Mutex<Inside>,
+    change: &watch::Sender<usize>,
+) -> Result<Option<S>, std::io::Error> {
+    let mut lines = BufReader::new(stream).lines();
     let (mut mood, mut from, mut to) = (Mood::Take, String::new(), String::new());
-    write.write_all(b"220 test\r\n").await?;
     while let Some(line) = lines.next_line().await? {
         let verb = line.split([' ', ':']).next().unwrap_or_default().to_uppercase();
+        if tls != Tls::Wrapped {
+            inside.lock().unwrap().clear.push(verb.clone());
+        }
         let answer = match verb.as_str() {
+            "EHLO" if tls == Tls::Offered => "250-test\r\n250 STARTTLS",
+            "EHLO" if tls == Tls::Wrapped => "250-test\r\n250 AUTH PLAIN",
             "EHLO" => "250-test\r\n250 8BITMIME",
+            "AUTH" => "235 welcome",
+            "STARTTLS" => {
+                lines.get_mut().write_all(b"220 go on\r\n").await?;
+                return Ok(Some(lines.into_inner().into_inner()));
+            }
             "MAIL" => {
                 mood = inside.lock().unwrap().moods.pop_front().unwrap_or(Mood::Take);
                 from = address(&line);
                 match mood {
                     Mood::AtSender(answer) => answer,
-                    Mood::Close => return Ok(()),
+                    Mood::Close => return Ok(None),
                     _ => "250 ok",
                 }
             }
@@ -115,7 +187,7 @@ async fn serve(stream: TcpStream, inside: &Mutex<Inside>, change: &watch::Sender
                 if let Mood::AtReader(answer) = mood { answer } else { "250 ok" }
             }
             "DATA" => {
-                write.write_all(b"354 go on\r\n").await?;
+                lines.get_mut().write_all(b"354 go on\r\n").await?;
                 let mut message = String::new();
                 while let Some(line) = lines.next_line().await? {
                     if line == "." {
@@ -134,20 +206,20 @@ async fn serve(stream: TcpStream, inside: &Mutex<Inside>, change: &watch::Sender
                     };
                     change.send_replace(count);
                     if matches!(mood, Mood::TakeAndVanish) {
-                        return Ok(());
+                        return Ok(None);
                     }
                     "250 taken"
                 }
             }
             "QUIT" => {
-                write.write_all(b"221 bye\r\n").await?;
-                return Ok(());
+                lines.get_mut().write_all(b"221 bye\r\n").await?;
+                return Ok(None);
             }
             _ => "250 ok",
         };
-        write.write_all(format!("{answer}\r\n").as_bytes()).await?;
+        lines.get_mut().write_all(format!("{answer}\r\n").as_bytes()).await?;
     }
-    Ok(())
+    Ok(None)
 }
 
 fn address(line: &str) -> String {

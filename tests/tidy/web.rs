@@ -20,6 +20,35 @@ pub fn assets(file: &Source) -> Vec<String> {
     asked.filter(|name| !is_built(name)).map(|name| format!("{}: asset {name:?} is not built", file.path)).collect()
 }
 
+/// Every template is named by the code or by another template; one of a mail by the name of its folder.
+pub fn unused(templates: &[Source], all: &[Source]) -> Vec<String> {
+    let name = |path: &str| -> Option<String> {
+        if let Some(page) = path.strip_prefix("web/pages/") {
+            return Some(page.to_owned());
+        }
+        let mail = path.strip_prefix("web/mail/")?;
+        Some(mail.split_once('/').map_or(mail, |(folder, _)| folder).to_owned())
+    };
+    let is_named = |template: &Source, name: &str| {
+        let quoted = format!("\"{name}\"");
+        all.iter().any(|other| other.path != template.path && other.text.contains(&quoted))
+    };
+    let names = templates.iter().filter_map(|template| Some((template, name(&template.path)?)));
+    let unnamed = names.filter(|(template, name)| !is_named(template, name));
+    unnamed.map(|(template, name)| format!("{}: nothing names {name:?}", template.path)).collect()
+}
+
+#[test]
+fn a_template_that_nothing_names_is_seen() {
+    let template = |path: &str| Source::new(path, "{% extends \"layout.html\" %}");
+    let templates =
+        [template("web/pages/home.html"), template("web/pages/layout.html"), template("web/mail/news/body.txt")];
+    let code = |text: &str| Source::new("src/x.rs", text);
+    let all = |text: &str| [template("web/pages/home.html"), code(text)];
+    assert_eq!(unused(&templates, &all("page(\"home.html\"); write(\"news\")")), Vec::<String>::new());
+    assert_eq!(unused(&templates, &all("page(\"about.html\")")).len(), 2);
+}
+
 #[test]
 fn an_asset_that_is_not_built_is_seen() {
     let page = |text: &str| assets(&Source::new("web/pages/x.html", text)).len();

@@ -4,6 +4,7 @@
 pub mod audit;
 pub mod held;
 mod invite;
+pub mod mail;
 mod rows;
 
 use std::sync::Arc;
@@ -49,12 +50,21 @@ enum List {
     People,
     Invitations,
     Tokens,
+    Stopped,
     Jobs,
 }
 
 impl List {
-    const ALL: [Self; 7] =
-        [Self::Services, Self::Late, Self::Claims, Self::People, Self::Invitations, Self::Tokens, Self::Jobs];
+    const ALL: [Self; 8] = [
+        Self::Services,
+        Self::Late,
+        Self::Claims,
+        Self::People,
+        Self::Invitations,
+        Self::Tokens,
+        Self::Stopped,
+        Self::Jobs,
+    ];
 
     fn word(self) -> &'static str {
         match self {
@@ -64,6 +74,7 @@ impl List {
             Self::People => "people",
             Self::Invitations => "invitations",
             Self::Tokens => "tokens",
+            Self::Stopped => "stopped",
             Self::Jobs => "jobs",
         }
     }
@@ -76,6 +87,7 @@ impl List {
             Self::People => "People",
             Self::Invitations => "Invitations",
             Self::Tokens => "Tokens for programs",
+            Self::Stopped => "Addresses that take no mail",
             Self::Jobs => "Work waiting",
         }
     }
@@ -108,6 +120,7 @@ impl Seen {
             List::People => Some(self.overview.people.len()),
             List::Invitations => Some(self.overview.invitations.len()),
             List::Tokens => Some(self.overview.tokens.len()),
+            List::Stopped => Some(self.overview.stopped.len()),
             List::Jobs => self.overview.jobs.as_ref().map(Vec::len),
         }
     }
@@ -123,6 +136,7 @@ impl Seen {
             List::People => overview.people.iter().map(|known| rows::person(&names, known)).collect(),
             List::Invitations => overview.invitations.iter().map(|open| rows::invitation(&names, open)).collect(),
             List::Tokens => overview.tokens.iter().map(|token| rows::token(&names, token)).collect(),
+            List::Stopped => overview.stopped.iter().map(rows::stopped).collect(),
             List::Jobs => overview.jobs.iter().flatten().map(rows::job).collect(),
         }
     }
@@ -137,6 +151,7 @@ impl Seen {
         context! {
             lists => Value::from(Serde(&lists.collect::<Vec<_>>())),
             audit => visitor.actor.may_read_audit(),
+            delivery => self.overview.delivery.as_ref().map(rows::delivery),
             figures => context! {
                 never => of_age(Freshness::Never),
                 stale => of_age(Freshness::Stale),
@@ -201,7 +216,7 @@ pub async fn list(
 /// What has been done to a row of this list.
 fn done(list: List) -> &'static str {
     match list {
-        List::Services | List::Late => "Done.",
+        List::Services | List::Late | List::Stopped => "Done.",
         List::Claims => "Decided. We have written to them.",
         List::People => "Removed. They are signed out everywhere.",
         List::Invitations => "Withdrawn. The link does not work any more.",

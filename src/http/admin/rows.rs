@@ -12,9 +12,10 @@ use crate::domain::freshness::Moment;
 use crate::domain::person::{Grant, Target};
 use crate::http::filter_form::json;
 use crate::http::visitor::Visitor;
-use crate::ops::administer::{Claimed, Known, Open};
+use crate::ops::administer::{Claimed, Delivery, Known, Open};
 use crate::ops::late_services::Late;
 use crate::store::jobs::Waiting;
+use crate::store::stopped::Stopped;
 use crate::store::tokens::Token;
 
 /// The state of work that has not failed.
@@ -87,6 +88,28 @@ pub fn job(job: &Waiting) -> Value {
         Some(error) => context! { error => error.as_str(), ..row },
         None => row,
     }
+}
+
+pub fn stopped(stopped: &Stopped) -> Value {
+    context! { email => stopped.email.as_str(), reason => stopped.reason.as_str(), at => stopped.at.to_string() }
+}
+
+/// What each lane holds, and what was sent in the last week.
+pub fn delivery(delivery: &Delivery) -> Value {
+    let lanes = delivery.lanes.iter().map(|lane| {
+        let row = context! {
+            lane => lane.lane.as_str(),
+            waiting => lane.waiting,
+            failing => lane.failing,
+            given_up => lane.given_up,
+        };
+        match lane.oldest {
+            Some(at) => context! { oldest => at.to_string(), ..row },
+            None => row,
+        }
+    });
+    let done = delivery.done.iter().map(|(name, done)| context! { name => name.replace('_', " "), done => done });
+    context! { lanes => lanes.collect::<Vec<_>>(), done => done.collect::<Vec<_>>() }
 }
 
 pub fn state(job: &Waiting) -> &'static str {

@@ -1,0 +1,153 @@
+//! Every mail as its reader sees it, written now from the data as they are. Nothing is sent, and no
+//! link in it opens anything: all are of somebody who is not there.
+
+use std::sync::Arc;
+
+use actix_web::HttpResponse;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
+use actix_web::web::{Data, Path};
+use chrono::Duration;
+use minijinja::context;
+use minijinja::value::Value;
+
+use crate::app::App;
+use crate::domain::alert::{Alert, AlertId, AlertState};
+use crate::domain::change::Change;
+use crate::domain::digest::Cadence;
+use crate::domain::filter::Filter;
+use crate::domain::person::{Person, PersonId};
+use crate::domain::reminder::Unanswered;
+use crate::domain::words::{AlertChannel, Role};
+use crate::http::admin::administrator;
+use crate::http::page::page;
+use crate::http::problem::Problem;
+use crate::http::visitor::Visitor;
+use crate::notify::alert_letter::{self, News};
+use crate::notify::digest::{self, Wanted};
+use crate::notify::letter::Words;
+use crate::notify::reminder::{self, Question};
+use crate::ops::people_mail;
+use crate::store::{self, changes};
+
+/// Stands where a secret would.
+const CUT: &str = "preview";
+/// Inside a frame of ours only, with its own styles, and nothing else at all.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox";
+
+/// Every mail: the folder of its templates, and when it comes.
+const MAILS: [(&str, &str); 6] = [
+    ("sign_in", "Somebody asks to sign in"),
+    ("confirm_alert", "Somebody without a sign-in makes an alert"),
+    ("alert", "A service has come to match an alert"),
+    ("digest", "The day or week of an alert"),
+    ("reminder", "Figures are probably wrong by now"),
+    ("people", "Somebody's roles have changed"),
+];
+
+pub async fn list(app: Data<Arc<App>>, visitor: Visitor) -> Result<HttpResponse, Problem> {
+    show(&app, &administrator(visitor)?, "", None)
+}
+
+pub async fn one(app: Data<Arc<App>>, visitor: Visitor, name: Path<String>) -> Result<HttpResponse, Problem> {
+    let visitor = administrator(visitor)?;
+    let words = words(&app, &visitor, &name).await?;
+    show(&app, &visitor, &name, Some(words))
+}
+
+/// The HTML part alone, for the frame.
+pub async fn html(app: Data<Arc<App>>, visitor: Visitor, name: Path<String>) -> Result<HttpResponse, Problem> {
+    let visitor = administrator(visitor)?;
+    let words = words(&app, &visitor, &name).await?;
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_SECURITY_POLICY, POLICY))
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .content_type("text/html; charset=utf-8")
+        .body(words.html))
+}
+
+fn show(app: &App, visitor: &Visitor, name: &str, words: Option<Words>) -> Result<HttpResponse, Problem> {
+    let mails: Vec<Value> = MAILS.iter().map(|(name, when)| context! { name => *name, when => *when }).collect();
+    let own = context! { mails => mails, name => name };
+    let own = match words {
+        Some(words) => context! { subject => words.subject, text => words.text, ..own },
+        None => own,
+    };
+    page(app, visitor, "admin_mail.html", own)
+}
+
+async fn words(app: &Arc<App>, visitor: &Visitor, name: &str) -> Result<Words, Problem> {
+    // Nobody, so that no link of theirs opens anything.
+    let person = visitor.signed_in.as_ref().ok_or_else(Problem::not_signed_in)?.person.clone();
+    let person = Person { id: PersonId::from_text(CUT), ..person };
+    let (author, snapshot, moment) = (app.author(), app.board.current(), app.moment());
+    let filter = Filter { vacant: Some(1), ..Filter::default() };
+    let alert = sample(app, &person, &filter);
+    let written = match name {
+        "sign_in" => author.sign_in(CUT, crate::ops::sign_in::GOOD_FOR.num_minutes()),
+        "confirm_alert" => author.confirmation(&alert, &filter.words()),
+        "alert" => {
+            let changes = latest(app, &filter).await?;
+            alert_letter::write(
+                author,
+                &News { alert: &alert, filter: &filter, changes: &changes, staff: true },
+                &snapshot,
+            )
+        }
+        "digest" => {
+            let wanted =
+                Wanted { alert: &alert, filter: &filter, cadence: Cadence::Weekly, before: None, staff: true, moment };
+            let written = digest::write(author, &snapshot, &wanted);
+            written.and_then(|digest| digest.words.ok_or_else(|| "the digest says nothing".to_owned()))
+        }
+        "reminder" => {
+            let service =
+                snapshot.matching(&Filter::default(), &moment).into_iter().next().ok_or_else(Problem::not_found)?;
+            let question = Question { service: (*service).clone(), rate: 0.5, unanswered: Unanswered::default() };
+            reminder::write(author, &person, &[question], moment.now)
+        }
+        "people" => {
+            let news = people_mail::News::Invited { role: Role::Manager, service: None, link: Some(CUT.to_owned()) };
+            author.about_people(&news)
+        }
+        _ => return Err(Problem::not_found()),
+    };
+    written.map_err(|why| Problem::broken(&why))
+}
+
+/// An alert of who looks, as it would be; it is nowhere, so its links lead nowhere.
+fn sample(app: &App, person: &Person, filter: &Filter) -> Alert {
+    let now = app.clock.now();
+    Alert {
+        id: AlertId::from_text(CUT),
+        person: Some(person.id.clone()),
+        email: None,
+        name: "An example".to_owned(),
+        query: filter.query(),
+        channels: vec![AlertChannel::Mail, AlertChannel::Weekly],
+        state: AlertState::Active,
+        hour: app.config.digest_hour,
+        quiet: None,
+        paused_until: None,
+        made_at: now.minus(Duration::days(7)),
+        active_at: Some(now.minus(Duration::days(7))),
+        further: false,
+        until_placed: true,
+        heartbeat: true,
+    }
+}
+
+/// The last changes after which a service matched.
+async fn latest(app: &App, filter: &Filter) -> Result<Vec<Change>, Problem> {
+    /// As many as are looked through.
+    const MOST: i64 = 200;
+    /// As many as a mail of this kind usually tells.
+    const TOLD: usize = 3;
+    let last = app.db.read(|c| {
+        let end = changes::last_seq(c)?;
+        changes::after(c, (end - MOST).max(0), MOST)
+    });
+    let moment = app.moment();
+    let mut found: Vec<Change> = last.await.map_err(|error: store::Error| Problem::from(error))?;
+    found.retain(|change| filter.matches(&change.service, &moment));
+    Ok(found.split_off(found.len().saturating_sub(TOLD)))
+}
