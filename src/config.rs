@@ -301,10 +301,7 @@ fn provider(issuer: String) -> Result<String, String> {
     right.then_some(issuer).ok_or(wrong)
 }
 
-fn mail_settings(
-    optional: &mut dyn FnMut(&'static str) -> Option<String>,
-    pace: i64,
-) -> Result<MailSettings, String> {
+fn mail_settings(optional: &mut dyn FnMut(&'static str) -> Option<String>, pace: i64) -> Result<MailSettings, String> {
     let domain = optional("BERTH_MAIL_DKIM_DOMAIN");
     let dkim = match (optional("BERTH_MAIL_DKIM_KEY"), optional("BERTH_MAIL_DKIM_SELECTOR")) {
         (Some(key), Some(selector)) => Some(Dkim { key_file: key.into(), selector, domain }),
