@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::runtime;
 use tokio::sync::watch;
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep_until, timeout_at};
 use tracing::{info, warn};
 
 use crate::board::Board;
@@ -20,6 +20,11 @@ use crate::store::{Db, Error, changes, services};
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// So many entries are read at a time.
 const PAGE: i64 = 500;
+/// After a round of writing to watchers comes a pause about as long as the round took: under load
+/// that joins what changed meanwhile into one write each, of which the kernel's cost is the same.
+const PAUSE_A_WATCHER: Duration = Duration::from_micros(10);
+/// Nobody sees that a change came so much later.
+const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 
 /// What a look at the log found.
 enum Found {
@@ -36,6 +41,8 @@ struct Follower {
     epoch: String,
     /// The last look failed, and this was said.
     failing: bool,
+    /// Nobody is woken before this.
+    rested: Instant,
 }
 
 /// The thread that follows. It ends when this is dropped.
@@ -53,6 +60,7 @@ pub fn start(db: &Db, board: &Arc<Board>, hub: &Arc<Hub>) -> std::io::Result<Fol
         hub: Arc::clone(hub),
         epoch: hub.epoch().to_string(),
         failing: false,
+        rested: Instant::now(),
     };
     let clock = runtime::Builder::new_current_thread().enable_time().build()?;
     let thread = std::thread::Builder::new().name("follow-log".to_owned()).spawn(move || {
@@ -60,11 +68,12 @@ pub fn start(db: &Db, board: &Arc<Board>, hub: &Arc<Hub>) -> std::io::Result<Fol
             let mut hint = follower.db.hint();
             while stopped.has_changed().is_ok() {
                 follower.step();
+                let next = follower.wake().unwrap_or_else(|| Instant::now() + LOOK_EVERY);
                 tokio::select! {
                     _ = stopped.changed() => {}
                     // A lane that has ended gives no more hints: then only the time tells.
-                    hinted = timeout(LOOK_EVERY, hint.changed()) => if matches!(hinted, Ok(Err(_))) {
-                        tokio::time::sleep(LOOK_EVERY).await;
+                    hinted = timeout_at(next, hint.changed()) => if matches!(hinted, Ok(Err(_))) {
+                        sleep_until(next).await;
                     },
                 }
             }
@@ -94,6 +103,7 @@ impl Follower {
                     if !more {
                         return;
                     }
+                    self.wake();
                 }
                 Ok(Found::Replaced { epoch, services, seq }) => {
                     info!(seq, "the data was replaced: every watcher starts afresh");
@@ -125,6 +135,17 @@ impl Follower {
         let before = self.board.current();
         self.board.apply(&changes);
         self.hub.publish(&changes, |id| before.get(id).cloned());
+    }
+
+    /// Wakes those for whom there is something, or says when that may be done.
+    fn wake(&mut self) -> Option<Instant> {
+        let now = Instant::now();
+        if now < self.rested {
+            return Some(self.rested);
+        }
+        let woken = u32::try_from(self.hub.wake()).unwrap_or(u32::MAX);
+        self.rested = now + PAUSE_A_WATCHER.saturating_mul(woken).min(LONGEST_PAUSE);
+        None
     }
 
     fn said_ill(&mut self, error: &Error) {

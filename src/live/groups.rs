@@ -144,14 +144,17 @@ impl Groups {
         numbers
     }
 
-    /// Wakes whoever waits for what was kept.
-    pub fn wake(&mut self) {
+    /// Wakes whoever waits for what was kept; how many.
+    pub fn wake(&mut self) -> usize {
+        let mut woken = 0;
         for number in std::mem::take(&mut self.waiting) {
             if let Some(members) = self.all.get_mut(&number) {
                 members.kept = false;
                 members.group.wake(&members.watchers);
+                woken += members.watchers.len();
             }
         }
+        woken
     }
 
     /// Forgets what all have taken, for groups that have nothing to wake for.

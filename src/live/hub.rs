@@ -127,7 +127,8 @@ impl Hub {
         (Seat { hub: Arc::clone(self), group, watcher }, joined)
     }
 
-    /// Publishes the next entries of the log. `was` says how a service was before all of them.
+    /// Publishes the next entries of the log; whoever they concern finds them when next woken. `was`
+    /// says how a service was before all of them.
     pub fn publish(&self, changes: &[Arc<Change>], was: impl Fn(&CareServiceId) -> Option<Arc<CareService>>) {
         let among = |seq: i64| changes.get(usize::try_from(seq - changes.first()?.seq).ok()?);
         for portion in changes.chunks(PORTION) {
@@ -145,8 +146,12 @@ impl Hub {
             if let Some(last) = portion.last() {
                 self.end.store(last.seq, Ordering::Release);
             }
-            inner.groups.wake();
         }
+    }
+
+    /// Wakes whoever something was published for since the last time; how many.
+    pub fn wake(&self) -> usize {
+        self.inner().groups.wake()
     }
 
     /// The entries after a place, if they are recent enough to be remembered.
@@ -353,6 +358,7 @@ mod tests {
         let (seat, joined) = hub.join(sample::interest("id=1-2"), None);
         assert_eq!(joined.mark, 0);
         hub.publish(&[sample::update(1), sample::update(2)], |_| None);
+        assert_eq!(hub.wake(), 0);
         assert_eq!(kept(&seat, 0), Some((vec![], 2)));
         assert!(seat.signalled().now_or_never().is_none(), "nobody is woken for nothing");
     }
@@ -364,6 +370,7 @@ mod tests {
         drop(seats.remove(0));
         drop(seats.pop());
         hub.publish(&[sample::update(1)], |_| None);
+        assert_eq!((hub.wake(), hub.wake()), (2, 0));
         for seat in &seats {
             assert!(seat.signalled().now_or_never().is_some());
         }

@@ -39,6 +39,8 @@ enum Act {
     /// The follower reads the log and brings the board up to date, then tells the hub.
     Apply,
     Publish,
+    /// Whoever something was published for is woken, perhaps for many publications at once.
+    Wake,
     Connect {
         watcher: usize,
         query: usize,
@@ -68,6 +70,7 @@ fn act() -> impl Strategy<Value = Act> {
             .prop_map(|(service, accepting, authority, kind)| Act::Commit { service, accepting, authority, kind }),
         3 => Just(Act::Apply),
         3 => Just(Act::Publish),
+        2 => Just(Act::Wake),
         2 => (watcher.clone(), 0..QUERIES.len()).prop_map(|(watcher, query)| Act::Connect { watcher, query }),
         3 => (watcher.clone(), any::<bool>()).prop_map(|(watcher, with_epoch)| Act::Resume { watcher, with_epoch }),
         8 => (watcher.clone(), 1..6_usize).prop_map(|(watcher, times)| Act::Step { watcher, times }),
@@ -320,6 +323,7 @@ fn run(acts: Vec<Act>) {
             Act::Commit { service, accepting, authority, kind } => world.commit(service, accepting, authority, kind),
             Act::Apply => world.apply(),
             Act::Publish => world.publish(),
+            Act::Wake => assert!(world.hub.wake() <= WATCHERS),
             Act::Connect { watcher, query } => {
                 clients[watcher].query = QUERIES[query];
                 clients[watcher].place = None;
@@ -368,6 +372,7 @@ fn finish(world: &mut World, clients: &mut [Client]) {
     world.publish();
     world.apply();
     world.publish();
+    world.hub.wake();
     for client in &mut *clients {
         if client.line.is_none() {
             client.connect(world, client.place.map(|seq| After { epoch: None, seq }));

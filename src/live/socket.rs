@@ -29,12 +29,12 @@ use tracing::debug;
 
 use crate::live::group::Signals;
 use crate::live::protocol::{Ending, LONGEST_CLIENT_MESSAGE, Wire};
-use crate::live::watch::{Live, Step, Wanted, Watch};
+use crate::live::watch::{Live, OpenSocket, Step, Wanted, Watch};
 
 /// A watcher that takes nothing for so long cannot keep up; so long again is tried to tell it so.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Clients say little, and it is there for every one of them.
-const READ_BUFFER: usize = 1024;
+const READ_BUFFER: usize = 256;
 /// So many frames go to the kernel in one call.
 const MOST_SLICES: usize = 64;
 
@@ -87,11 +87,7 @@ where
         .max_message_size(Some(LONGEST_CLIENT_MESSAGE))
         .max_frame_size(Some(LONGEST_CLIENT_MESSAGE));
     let socket = Socket::from_partially_read(parts.io, parts.read_buf.to_vec(), Role::Server, Some(config)).await;
-    let open = live.open_socket();
-    actix_rt::spawn(async move {
-        serve(socket, watch).await;
-        drop(open);
-    });
+    actix_rt::spawn(serve(Box::new(socket), Box::new(watch), live.open_socket()));
     Ok(())
 }
 
@@ -128,8 +124,9 @@ async fn refuse(mut framed: Handshaking, refusal: Response<BoxBody>) -> io::Resu
     framed.close().await.map_err(io::Error::other)
 }
 
-/// One websocket from its handshake to its end.
-async fn serve(mut socket: Socket, mut watch: Watch) {
+/// One websocket from its handshake to its end. On the heap, since a future keeps room for each of
+/// its arguments more than once.
+async fn serve(mut socket: Box<Socket>, mut watch: Box<Watch>, _open: OpenSocket) {
     let ended = talk(&mut socket, &mut watch).await;
     // Whatever is still to be said to it, from here on nothing more is kept for it.
     drop(watch);

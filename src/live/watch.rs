@@ -220,11 +220,13 @@ impl Watch {
                     break;
                 }
                 Some(Output::End(ending)) => return Some(Step::End(ending)),
-                Some(slow) => self.look_up(slow).await,
+                // Rare, and large: no idle watcher keeps room for it.
+                Some(slow) => Box::pin(self.look_up(slow)).await,
                 None => break,
             }
         }
         if frames.is_empty() {
+            self.todo = VecDeque::new();
             return None;
         }
         self.seat.said();
