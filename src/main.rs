@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// Many threads make and drop small things all the time, which the system's own allocator is slow at.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     berth::cli::main()
 }

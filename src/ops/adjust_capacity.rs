@@ -14,7 +14,8 @@ pub async fn run(db: &Db, clock: &Clock, telling: Telling, adjustment: Adjustmen
     let clock = clock.clone();
     db.write(move |c| {
         let now = clock.now();
-        tell(c, now, &telling, ChangeKind::CapacityUpdated, |before| {
+        tell(c, now, &telling, ChangeKind::CapacityUpdated, |service| {
+            let before = &service.capacity;
             let lines =
                 adjustment.apply(&before.lines).map_err(|why| Invalid::one("/accepting", "cannot_adjust", why))?;
             Ok(Capacity { lines, changed_at: Some(now), ..before.clone() })

@@ -17,5 +17,5 @@ pub async fn run(db: &Db, clock: &Clock, telling: Telling) -> Result<Told, Refus
 
 /// In a transaction that is open already.
 pub fn act(c: &mut Conn, now: Stamp, telling: &Telling) -> Result<Told, Refused> {
-    tell(c, now, telling, ChangeKind::CapacityConfirmed, |before| Ok(before.clone()))
+    tell(c, now, telling, ChangeKind::CapacityConfirmed, |service| Ok(service.capacity.clone()))
 }

@@ -18,7 +18,8 @@ use crate::store::{changes, services};
 pub fn keep(c: &mut Conn, now: Stamp, actor: &Actor, id: &CareServiceId, need: &Need) -> Result<(), Refused> {
     let telling =
         Telling { actor: actor.clone(), id: id.clone(), source: Source::Api, condition: Condition::default() };
-    tell(c, now, &telling, ChangeKind::CapacityUpdated, |before| {
+    tell(c, now, &telling, ChangeKind::CapacityUpdated, |service| {
+        let before = &service.capacity;
         let lines = need.kept(before).map_err(|why| Invalid::one("/answer", "no_place", why))?;
         Ok(Capacity { lines, changed_at: Some(now), ..before.clone() })
     })?;

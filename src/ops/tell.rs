@@ -71,11 +71,11 @@ pub fn tell(
     now: Stamp,
     telling: &Telling,
     kind: ChangeKind,
-    alter: impl FnOnce(&Capacity) -> Result<Capacity, Refused>,
+    alter: impl FnOnce(&CareService) -> Result<Capacity, Refused>,
 ) -> Result<Told, Refused> {
-    amend(c, now, telling, kind, |before, label| {
+    amend(c, now, telling, kind, |service, label| {
         let (source, confirmed_by) = (Some(telling.source), Some(label.to_owned()));
-        Ok(Capacity { confirmed_at: Some(now), source, confirmed_by, ..alter(before)? })
+        Ok(Capacity { confirmed_at: Some(now), source, confirmed_by, ..alter(service)? })
     })
 }
 
@@ -85,7 +85,7 @@ pub fn amend(
     now: Stamp,
     telling: &Telling,
     kind: ChangeKind,
-    alter: impl FnOnce(&Capacity, &str) -> Result<Capacity, Refused>,
+    alter: impl FnOnce(&CareService, &str) -> Result<Capacity, Refused>,
 ) -> Result<Told, Refused> {
     let stored = services::get(c, &telling.id)?;
     if stored.service.left_at.is_some() {
@@ -103,7 +103,7 @@ pub fn amend(
     }
     let label = telling.label(&stored.service);
     let mut service = stored.service.clone();
-    service.capacity = Capacity { version: before.version + 1, ..alter(before, &label)? };
+    service.capacity = Capacity { version: before.version + 1, ..alter(&stored.service, &label)? };
     let seq = changes::record_after(c, &stored, &service, now, kind, &label)?;
     remember(c, now, telling, seq)?;
     // Imports and the demonstration are in the log of changes, and nobody's doing.

@@ -9,7 +9,7 @@ use crate::domain::words::Kind;
 use crate::ops::Refused;
 use crate::ops::tell::{Told, tell};
 use crate::store::conn::Conn;
-use crate::store::{Db, services};
+use crate::store::Db;
 
 pub use crate::ops::tell::Telling;
 
@@ -30,9 +30,10 @@ pub async fn run_all(db: &Db, clock: &Clock, all: Vec<(Telling, CapacityUpdate)>
 
 /// In a transaction that is open already.
 pub fn act(c: &mut Conn, now: Stamp, telling: &Telling, update: CapacityUpdate) -> Result<Told, Refused> {
-    let kind = services::get(c, &telling.id)?.service.facts.kind;
-    fits(kind, &update)?;
-    tell(c, now, telling, ChangeKind::CapacityUpdated, |before| Ok(update.upon(before, now)))
+    tell(c, now, telling, ChangeKind::CapacityUpdated, |service| {
+        fits(service.facts.kind, &update)?;
+        Ok(update.upon(&service.capacity, now))
+    })
 }
 
 /// The lines are of the service's own kind, whatever the kind was when they were read.

@@ -9,6 +9,7 @@ use crate::domain::care_service::{CareService, CareServiceId};
 use crate::domain::change::{Change, ChangeKind};
 use crate::store::Error;
 use crate::store::conn::Conn;
+use crate::store::fixed::fixed;
 use crate::store::schema::{care_services, changes, cursors, last_states, stream};
 use crate::store::services::{ServiceRow, Stored, from_json, to_json};
 
@@ -64,10 +65,8 @@ impl ChangeRow {
 
 /// Writes a service and its entry of the log, in one. The only way to change a service.
 pub fn record(c: &mut Conn, record: &Record) -> Result<i64, Error> {
-    let seq: i64 = diesel::update(stream::table.find(THE_STREAM))
-        .set(stream::last_seq.eq(stream::last_seq + 1))
-        .returning(stream::last_seq)
-        .get_result(c)?;
+    let next = diesel::update(stream::table.find(THE_STREAM)).set(stream::last_seq.eq(stream::last_seq + 1));
+    let seq: i64 = fixed(next.returning(stream::last_seq)).get_result(c)?;
     let row = ChangeRow {
         seq,
         at: record.at.naive(),

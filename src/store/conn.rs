@@ -62,6 +62,11 @@ impl DatabaseUrl {
         ))
     }
 
+    /// Whether a server keeps it, to which a connection may be lost.
+    pub fn is_remote(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+
     /// The same without a password, for logs and the doctor.
     pub fn shown(&self) -> String {
         match self {

@@ -10,6 +10,7 @@ pub mod conn;
 pub mod devices;
 pub mod digests;
 pub mod enquiries;
+mod fixed;
 pub mod held;
 pub mod idempotency;
 pub mod identities;
@@ -139,6 +140,8 @@ impl Db {
             .max_size(READERS)
             .min_idle(Some(1))
             .connection_timeout(READER_PATIENCE)
+            // A file is there or not; a server may have gone meanwhile.
+            .test_on_check_out(url.is_remote())
             .error_handler(Box::new(diesel::r2d2::NopErrorHandler))
             .build_unchecked(Readers(url.clone()));
         let lane = Lane::start(url.clone(), conn, counter)?;

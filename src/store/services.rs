@@ -9,6 +9,7 @@ use crate::base::stamp::Stamp;
 use crate::domain::care_service::{CareService, CareServiceId, ProviderId};
 use crate::store::Error;
 use crate::store::conn::Conn;
+use crate::store::fixed::fixed;
 use crate::store::schema::care_services;
 
 /// A service as stored, with its last entry in the log.
@@ -70,7 +71,8 @@ impl ServiceRow {
     /// Writes the row, whether or not there was one.
     pub(super) fn put(&self, c: &mut Conn) -> Result<(), Error> {
         let target = care_services::table.find(&self.id);
-        if diesel::update(target).set(self).execute(c)? == 0 {
+        let update = fixed(diesel::update(target).set(self).returning(care_services::last_seq));
+        if update.get_result::<i64>(c).optional()?.is_none() {
             diesel::insert_into(care_services::table).values(self).execute(c)?;
         }
         Ok(())
