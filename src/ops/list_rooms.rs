@@ -20,8 +20,8 @@ pub async fn run(db: &Db, clock: &Clock, telling: Telling, rooms: Vec<Room>) -> 
             return Err(Invalid::one("/rooms", "wrong_kind", "A home-care agency has no rooms.").into());
         }
         let now = clock.now();
-        amend(c, now, &telling, ChangeKind::CapacityUpdated, |before, _| {
-            Ok(Capacity { rooms, changed_at: Some(now), ..before.clone() })
+        amend(c, now, &telling, ChangeKind::CapacityUpdated, |service, _| {
+            Ok(Capacity { rooms, changed_at: Some(now), ..service.capacity.clone() })
         })
     })
     .await

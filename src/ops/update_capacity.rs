@@ -8,8 +8,8 @@ use crate::domain::invalid::Invalid;
 use crate::domain::words::Kind;
 use crate::ops::Refused;
 use crate::ops::tell::{Told, tell};
-use crate::store::conn::Conn;
 use crate::store::Db;
+use crate::store::conn::Conn;
 
 pub use crate::ops::tell::Telling;
 
