@@ -19,7 +19,7 @@ const DOORS: [(&[&str], &[&str], &str); 9] = [
         "requests live in http/",
     ),
     (&["lettre"], &["src/notify/email.rs", "src/notify/smtp.rs"], "mail is written in one file and sent in one"),
-    (&["typst", "typst_pdf", "typst_kit"], &["src/guide/pdf.rs"], "typesetting is called in one file"),
+    (&["typst", "typst_pdf"], &["src/guide/pdf.rs"], "typesetting is called in one file"),
     (&["env::var", "env::vars", "env::var_os"], &["src/config.rs"], "settings are read in one file"),
     (
         &["Utc::now", "Local::now", "SystemTime::now", "Instant::now"],

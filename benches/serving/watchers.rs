@@ -117,9 +117,9 @@ async fn send(writer: &mut Connection, token: &str, load: Load, base: u64, seen:
     pace.set_missed_tick_behavior(MissedTickBehavior::Burst);
     let began = Instant::now();
     let mut sent = vec![0; seen.last.len()];
-    for number in 1..sent.len() {
+    for (number, begun) in sent.iter_mut().enumerate().skip(1) {
         pace.tick().await;
-        sent[number] = nanos(seen.begun);
+        *begun = nanos(seen.begun);
         let seq = put(writer, token, number % load.homes, number).await;
         assert_eq!(seq, base + number as u64, "somebody else writes");
     }
