@@ -102,7 +102,12 @@ async fn words(app: &Arc<App>, visitor: &Visitor, name: &str) -> Result<Words, P
         "reminder" => {
             let service =
                 snapshot.matching(&Filter::default(), &moment).into_iter().next().ok_or_else(Problem::not_found)?;
-            let question = Question { service: (*service).clone(), rate: 0.5, unanswered: Unanswered::default() };
+            let question = Question {
+                service: (*service).clone(),
+                rate: 0.5,
+                is_probably_wrong: true,
+                unanswered: Unanswered::default(),
+            };
             reminder::write(author, &person, &[question], moment.now)
         }
         "people" => {
