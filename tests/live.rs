@@ -14,6 +14,7 @@ use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::support::homes::{add, care_home, confirmed, nursing, tell, tell_often};
+use crate::support::html;
 use crate::support::server::{Server, stranger};
 use crate::support::watcher::Watcher;
 use crate::support::{BEGIN, Home, stamp};
@@ -250,8 +251,9 @@ async fn whoever_signs_out_or_loses_a_right_is_told_so() {
     let mut public = Watcher::open(&server, "").await;
     public.begin().await;
 
+    let page = html::ask(stranger().get(server.at("/")).header("Cookie", &cookie)).await;
     let out = stranger().post(server.at("/sign-out")).header("Cookie", &cookie).header("Origin", &server.url);
-    assert!(out.send().await.unwrap().status().is_redirection());
+    assert!(html::ask(out.form(&page.form("/sign-out"))).await.status.is_redirection());
     assert_eq!(timeout(Duration::from_secs(5), browser.closed()).await.expect("within five seconds"), 4401);
     let hash = Secret::from_text(token).hash();
     let revoke = move |c: &mut _| {

@@ -328,11 +328,12 @@ async fn the_page_lists_ones_devices_tests_them_and_forgets_them() {
     assert!(page.says("Edge on Windows") && page.says("No notification yet"), "{}", page.text());
     let action = |end: &str| page.actions().into_iter().find(|action| action.ends_with(end)).unwrap();
     let (test, remove) = (action("/test"), action("/remove"));
-    assert_eq!(html::post(&other, &server.at(&test), &Vec::new()).await.status.as_u16(), 404);
-    assert!(!html::get(&other, &server.at("/alerts")).await.says("Edge on Windows"));
-    assert_eq!(html::post(&sam, &server.at(&test), &Vec::new()).await.location(), "/alerts?done=tested");
+    let others = html::get(&other, &server.at("/alerts")).await;
+    assert!(!others.says("Edge on Windows"));
+    assert_eq!(html::post(&other, &server.at(&test), &others.form("/sign-out")).await.status.as_u16(), 404);
+    assert_eq!(html::press(&sam, &server, &page, &test, &[]).await.location(), "/alerts?done=tested");
     let taken = service.taken(1).await;
     assert_eq!(taken[0]["payload"]["title"], "Berth reaches this device", "{taken:?}");
-    assert_eq!(html::post(&sam, &server.at(&remove), &Vec::new()).await.location(), "/alerts?done=removed");
+    assert_eq!(html::press(&sam, &server, &page, &remove, &[]).await.location(), "/alerts?done=removed");
     assert!(!html::get(&sam, &server.at("/alerts")).await.says("Edge on Windows"));
 }

@@ -3,13 +3,14 @@
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::runtime;
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio::time::{sleep_until, timeout_at};
 use tracing::{info, warn};
 
+use crate::base::clock::stopwatch;
 use crate::board::Board;
 use crate::domain::care_service::CareService;
 use crate::domain::change::Change;
@@ -60,7 +61,7 @@ pub fn start(db: &Db, board: &Arc<Board>, hub: &Arc<Hub>) -> std::io::Result<Fol
         hub: Arc::clone(hub),
         epoch: hub.epoch().to_string(),
         failing: false,
-        rested: Instant::now(),
+        rested: stopwatch(),
     };
     let clock = runtime::Builder::new_current_thread().enable_time().build()?;
     let thread = std::thread::Builder::new().name("follow-log".to_owned()).spawn(move || {
@@ -68,7 +69,7 @@ pub fn start(db: &Db, board: &Arc<Board>, hub: &Arc<Hub>) -> std::io::Result<Fol
             let mut hint = follower.db.hint();
             while stopped.has_changed().is_ok() {
                 follower.step();
-                let next = follower.wake().unwrap_or_else(|| Instant::now() + LOOK_EVERY);
+                let next = follower.wake().unwrap_or_else(|| stopwatch() + LOOK_EVERY).into();
                 tokio::select! {
                     _ = stopped.changed() => {}
                     // A lane that has ended gives no more hints: then only the time tells.
@@ -139,7 +140,7 @@ impl Follower {
 
     /// Wakes those for whom there is something, or says when that may be done.
     fn wake(&mut self) -> Option<Instant> {
-        let now = Instant::now();
+        let now = stopwatch();
         if now < self.rested {
             return Some(self.rested);
         }

@@ -15,6 +15,7 @@ use crate::live::groups::Groups;
 use crate::live::protocol::HEARTBEAT_SECONDS;
 use crate::live::session::{Joined, Taken};
 use crate::live::snapshot::Snapshot;
+use crate::live::wheel::Wheel;
 
 /// How much the hub holds in memory.
 #[derive(Clone, Copy, Debug)]
@@ -285,35 +286,6 @@ impl Drop for Seat {
         self.watcher.leave();
         self.hub.inner().groups.leave(&self.group, &self.watcher);
         self.hub.watching.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-/// One wheel for the heartbeats of all: each slot is a second and holds who is due in it.
-#[derive(Default)]
-struct Wheel {
-    slots: [Vec<Arc<Watcher>>; HEARTBEAT_SECONDS as usize + 1],
-}
-
-impl Wheel {
-    fn put(&mut self, watcher: &Arc<Watcher>, due: u32) {
-        let count = self.slots.len();
-        self.slots[due as usize % count].push(Arc::clone(watcher));
-    }
-
-    fn turn(&mut self, now: u32) {
-        let count = self.slots.len();
-        for watcher in std::mem::take(&mut self.slots[now as usize % count]) {
-            if watcher.has_left() {
-                continue;
-            }
-            let due = watcher.said() + HEARTBEAT_SECONDS;
-            if due <= now {
-                watcher.signal(Signals::QUIET);
-                self.put(&watcher, now + HEARTBEAT_SECONDS);
-            } else {
-                self.put(&watcher, due);
-            }
-        }
     }
 }
 

@@ -13,6 +13,7 @@ pub mod snapshot;
 pub mod socket;
 pub mod sse;
 pub mod watch;
+mod wheel;
 
 #[cfg(test)]
 mod promise;
