@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderValue, REFERRER_POLICY};
 use actix_web::web::{Data, Path};
 use minijinja::context;
 
@@ -70,10 +69,7 @@ fn shown(
         confirmed_by => capacity.confirmed_by.as_deref().unwrap_or_default(),
         days => GOOD_FOR.num_days(),
     };
-    let mut page = page_with(status, app, visitor, "confirm.html", own)?;
-    // The address is the right itself: it is told to nobody else.
-    page.headers_mut().insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    Ok(page)
+    page_with(status, app, visitor, "confirm.html", own)
 }
 
 pub async fn stop_page(app: Data<Arc<App>>, visitor: Visitor, token: Path<String>) -> Result<HttpResponse, Problem> {

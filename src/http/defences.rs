@@ -42,6 +42,8 @@ pub async fn headers<B: MessageBody + 'static>(
     let headers = answer.headers_mut();
     set(headers, CONTENT_SECURITY_POLICY, POLICY);
     set(headers, X_CONTENT_TYPE_OPTIONS, "nosniff");
+    // An address may be a right in itself, so no other site is told it. Not `no-referrer`: with it
+    // browsers send forms with `Origin: null`, and our own would be refused.
     set(headers, REFERRER_POLICY, "same-origin");
     set(
         headers,

@@ -8,6 +8,8 @@ use berth::domain::authority::AuthorityCode;
 use berth::domain::care_service::CareServiceId;
 use berth::domain::person::Target;
 use berth::domain::words::{Role, Scope};
+use berth::jobs::remind;
+use chrono::Duration as Span;
 use serde_json::{Value, json};
 use tokio::process::Command;
 
@@ -152,6 +154,18 @@ async fn a_manager_publishes_figures_and_loses_nothing_typed() {
     let home = place.care_home(|_, accepting| accepting > 0).await;
     let manager = place.manager(&home).await;
     place.journey("update", json!({ "manager": manager, "id": home["id"] })).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_press_behind_a_reminder_confirms() {
+    let place = Place::open();
+    let home = place.care_home(|_, _| true).await;
+    place.manager(&home).await;
+    place.home.clock.advance(Span::days(8));
+    let mail = place.mail();
+    // A Monday morning. The server's own round may have been there before.
+    remind::round(&place.server.app).await.unwrap();
+    place.journey("confirm", json!({ "mail": mail, "id": home["id"] })).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
