@@ -12,6 +12,7 @@ use berth::domain::filter::Filter;
 use berth::domain::filter_text::Asked;
 use berth::domain::freshness::Moment;
 use berth::domain::place::Place;
+use berth::domain::relax;
 
 use england::{Dice, SERVICES, capacity, now, service};
 
@@ -86,6 +87,25 @@ fn facets(board: &Board) {
         let filter = filter(query);
         row(what, 0, &timed(300, || drop(black_box(snapshot.facets(&filter, &moment())))));
     }
+    for (what, query) in [
+        (
+            "what to give up: nothing alone helps",
+            "q=zzz&near=51.51,-0.12&rating=outstanding&vacant=9999&kind=care_home",
+        ),
+        (
+            "what to give up: one of five",
+            "near=51.51,-0.12&within=3&bed_type=transitional&max_fee=1&rating=good&vacant=1",
+        ),
+    ] {
+        let filter = filter(query);
+        let find = || relax::relaxed(&filter, |less| snapshot.count(less, &moment()));
+        row(what, find().len(), &timed(100, || drop(black_box(find()))));
+    }
+    let near = filter("near=51.51,-0.12&vacant=1");
+    let unplaced = || snapshot.matching_but_for_place(&near, &moment());
+    row("who matches but for a place that nobody knows", unplaced().len(), &timed(300, || drop(black_box(unplaced()))));
+    let towns = || snapshot.towns_named("Winchester", &moment());
+    row("the towns of a name", towns().len(), &timed(300, || drop(black_box(towns()))));
     row("every authority", 0, &timed(300, || drop(black_box(snapshot.authorities()))));
 }
 

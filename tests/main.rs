@@ -42,6 +42,7 @@ mod record;
 mod reminders;
 mod reminders_html;
 mod rights;
+mod search_html;
 mod sessions;
 mod sign_in_html;
 mod single_sign_on;

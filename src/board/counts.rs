@@ -6,13 +6,14 @@ use std::borrow::Cow;
 use crate::base::text;
 use crate::board::block::{Mask, each};
 use crate::board::facts::FactColumns;
-use crate::board::figures::AskedOfLines;
+use crate::board::figures::{AskedOfLines, Limits};
 use crate::board::search::count;
 use crate::board::snapshot::Snapshot;
 use crate::domain::authority::Authority;
-use crate::domain::filter::Filter;
+use crate::domain::choices::{FEES, MILES, VACANCIES};
+use crate::domain::filter::{Filter, Near};
 use crate::domain::freshness::Moment;
-use crate::domain::words::{Band, BedType, CareType, Funding, Gender, Kind, Stay};
+use crate::domain::words::{Band, BedType, CareType, Freshness, Funding, Gender, Kind, Rating, Stay};
 
 /// How many services each choice would find, were it the only one chosen for its key and all other
 /// keys as they are. Every choice is there, in the order of its vocabulary.
@@ -27,6 +28,16 @@ pub struct Facets {
     pub stay: Vec<(Stay, usize)>,
     pub gender: Vec<(Gender, usize)>,
     pub funding: Vec<(Funding, usize)>,
+    /// At least this good.
+    pub rating: Vec<(Rating, usize)>,
+    /// At least this fresh: those that can be asked for.
+    pub fresh: Vec<(Freshness, usize)>,
+    /// At least so many vacancies.
+    pub vacant: Vec<(u32, usize)>,
+    /// At most so many pence a week.
+    pub max_fee: Vec<(u32, usize)>,
+    /// Within so many miles; empty where no place is asked for.
+    pub within: Vec<(u32, usize)>,
 }
 
 /// An authority and what its services can take.
@@ -59,6 +70,8 @@ impl Snapshot {
         let kind = without(!filter.kind.is_empty(), |filter| filter.kind.clear());
         let care = without(!filter.care_type.is_empty(), |filter| filter.care_type.clear());
         let band = without(!filter.band.is_empty(), |filter| filter.band.clear());
+        let rating = without(filter.rating.is_some(), |filter| filter.rating = None);
+        let fresh = without(filter.fresh.is_some(), |filter| filter.fresh = None);
 
         let mut places = self.matches_but_lines(filter, moment);
         places.keep_within(self, filter);
@@ -72,6 +85,11 @@ impl Snapshot {
             stay: Stay::ALL.iter().map(|stay| (*stay, lines(&|f| f.stay = vec![*stay]))).collect(),
             gender: Gender::ALL.iter().map(|gender| (*gender, lines(&|f| f.gender = vec![*gender]))).collect(),
             funding: Funding::ALL.iter().map(|funding| (*funding, lines(&|f| f.funding = vec![*funding]))).collect(),
+            rating: self.count_facts(&rating, Rating::ALL, FactColumns::rated_at_least),
+            fresh: self.count_fresh(&fresh, moment),
+            vacant: VACANCIES.iter().map(|places| (*places, lines(&|f| f.vacant = Some(*places)))).collect(),
+            max_fee: FEES.iter().map(|fee| (*fee, lines(&|f| f.max_fee = Some(*fee)))).collect(),
+            within: self.count_within(filter, moment),
         }
     }
 
@@ -125,6 +143,24 @@ impl Snapshot {
             blocks.map(|(block, mask)| (mask & of(&block.facts, choice)).count_ones() as usize).sum()
         };
         choices.iter().map(|choice| (*choice, count(*choice))).collect()
+    }
+
+    fn count_fresh(&self, masks: &[Mask], moment: &Moment) -> Vec<(Freshness, usize)> {
+        let limits = Limits::at(moment);
+        let count = |least: Freshness| {
+            let blocks = self.blocks.iter().zip(masks);
+            blocks.map(|(block, mask)| block.figures.at_least(*mask, least, &limits).count_ones() as usize).sum()
+        };
+        [Freshness::Fresh, Freshness::Ageing].into_iter().map(|least| (least, count(least))).collect()
+    }
+
+    /// One search over the longest way answers for all of them.
+    fn count_within(&self, filter: &Filter, moment: &Moment) -> Vec<(u32, usize)> {
+        let (Some(near), Some(longest)) = (&filter.near, MILES.last()) else { return Vec::new() };
+        let near = Near { within: f64::from(*longest), ..near.clone() };
+        let found = self.matches(&Filter { near: Some(near), ..filter.clone() }, moment).miles.unwrap_or_default();
+        let count = |within: u32| found.iter().filter(|(miles, _)| *miles <= f64::from(within)).count();
+        MILES.iter().map(|within| (*within, count(*within))).collect()
     }
 
     fn count_lines(&self, masks: &[Mask], filter: &Filter, choose: &dyn Fn(&mut Filter)) -> usize {

@@ -71,6 +71,13 @@ impl FactColumns {
         self.provider[at] = facts.provider.as_ref().and_then(|provider| provider.id.as_ref()).map_or(0, provider_hash);
     }
 
+    pub fn rated_at_least(&self, least: Rating) -> Mask {
+        Rating::ALL
+            .iter()
+            .filter(|rating| **rating <= least)
+            .fold(0, |mask, rating| mask | self.rating[*rating as usize])
+    }
+
     pub fn of_authorities(&self, numbers: &[u16]) -> Mask {
         numbers.iter().fold(0, |mask, number| mask | mask_of(&self.authority, |authority| authority == number))
     }
@@ -87,6 +94,11 @@ impl FactColumns {
             mask |= Mask::from(inside) << at;
         }
         mask
+    }
+
+    /// Those whose place nobody knows.
+    pub fn unplaced(&self) -> Mask {
+        mask_of(&self.lat, |lat| lat.is_nan())
     }
 
     /// Only of a service that has a location.

@@ -7,6 +7,7 @@ mod cursor;
 mod facts;
 mod figures;
 mod namings;
+mod places;
 mod search;
 mod snapshot;
 #[cfg(test)]
@@ -22,6 +23,7 @@ use crate::domain::change::Change;
 
 pub use counts::{AuthorityCounts, Facets};
 pub use cursor::Cursor;
+pub use places::Town;
 pub use search::{Found, Page};
 pub use snapshot::Snapshot;
 

@@ -14,7 +14,7 @@ use crate::board::snapshot::{Position, Snapshot};
 use crate::domain::care_service::{CareService, CareServiceId};
 use crate::domain::filter::Filter;
 use crate::domain::freshness::Moment;
-use crate::domain::words::{Freshness, Rating};
+use crate::domain::words::Freshness;
 
 /// How much of what is found is wanted, and from where.
 #[derive(Clone, Debug)]
@@ -53,6 +53,11 @@ impl Snapshot {
         });
         let shown = keys.iter().map(|(after, position)| (self.at(*position).service.clone(), after.miles()));
         Found { total, services: shown.collect(), next }
+    }
+
+    /// How many services match.
+    pub fn count(&self, filter: &Filter, moment: &Moment) -> usize {
+        count(&self.matches(filter, moment).masks)
     }
 
     /// Every service that matches, in order.
@@ -137,7 +142,7 @@ impl Snapshot {
         keys
     }
 
-    fn by_freshness(&self, masks: &[Mask], moment: &Moment) -> Vec<Position> {
+    pub(super) fn by_freshness(&self, masks: &[Mask], moment: &Moment) -> Vec<Position> {
         let limits = Limits::at(moment);
         let mut groups: [Vec<Position>; Freshness::ALL.len()] = Default::default();
         for (block, at, position) in self.positions(masks, 0) {
@@ -176,7 +181,7 @@ pub(super) fn count(masks: &[Mask]) -> usize {
 /// The services found: one mask a block, and their miles if a place was asked for.
 pub(super) struct Matches {
     pub masks: Vec<Mask>,
-    miles: Option<Vec<(f64, Position)>>,
+    pub miles: Option<Vec<(f64, Position)>>,
 }
 
 impl Matches {
@@ -247,8 +252,7 @@ impl<'a> Asked<'a> {
             & any(&facts.care_type, &filter.care_type, |care| care as usize)
             & any(&facts.band, &filter.band, |band| band as usize);
         if let Some(least) = filter.rating {
-            let good = Rating::ALL.iter().filter(|rating| **rating <= least);
-            mask &= good.fold(0, |mask, rating| mask | facts.rating[*rating as usize]);
+            mask &= facts.rated_at_least(least);
         }
         if let Some(ids) = &self.ids {
             mask &= ids.get(&number).copied().unwrap_or(0);

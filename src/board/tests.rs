@@ -21,6 +21,7 @@ use crate::domain::care_service::{
     Address, CareService, CareServiceId, Facts, Location, OverallRating, Provider, ProviderId,
 };
 use crate::domain::change::{Change, ChangeKind};
+use crate::domain::choices::{FEES, MILES, VACANCIES};
 use crate::domain::filter::{Filter, Near};
 use crate::domain::freshness::Moment;
 use crate::domain::place::{Place, Point};
@@ -305,7 +306,37 @@ fn assert_facets(snapshot: &Snapshot, oracle: &Oracle, filter: &Filter, moment: 
             }
         )+};
     }
+    macro_rules! assert_least {
+        ($($key:ident $choices:expr),+) => {$({
+            assert_eq!(choices_of(&facets.$key), $choices);
+            for (choice, count) in facets.$key {
+                assert_eq!(count, with(&|f| f.$key = Some(choice)), "{choice}");
+            }
+        })+};
+    }
+    assert_least!(rating Rating::ALL, fresh [Freshness::Fresh, Freshness::Ageing], vacant VACANCIES, max_fee FEES);
+    assert_eq!(choices_of(&facets.within), if filter.near.is_some() { MILES.to_vec() } else { Vec::new() });
+    for (miles, count) in facets.within {
+        let within = |filter: &mut Filter| filter.near.iter_mut().for_each(|near| near.within = f64::from(miles));
+        assert_eq!(count, with(&within), "{miles} miles");
+    }
     assert_counts!(kind Kind, care_type CareType, band Band, bed_type BedType, stay Stay, gender Gender, funding Funding);
+}
+
+fn assert_unplaced(snapshot: &Snapshot, oracle: &Oracle, filter: &Filter, moment: &Moment) {
+    let around = Filter { near: filter.near.clone(), ..Filter::default() };
+    let near: BTreeSet<_> =
+        oracle.matching(&around, moment).iter().map(|id| oracle.0[id].facts.authority.clone()).collect();
+    let mut expected = oracle.matching(&Filter { near: None, ..filter.clone() }, moment);
+    expected.retain(|id| oracle.0[id].facts.location.is_none() && near.contains(&oracle.0[id].facts.authority));
+    if filter.near.is_none() {
+        expected.clear();
+    }
+    assert_eq!(ids(&snapshot.matching_but_for_place(filter, moment)), expected);
+}
+
+fn choices_of<T: Copy>(counted: &[(T, usize)]) -> Vec<T> {
+    counted.iter().map(|(choice, _)| *choice).collect()
 }
 
 fn assert_authorities(snapshot: &Snapshot, oracle: &Oracle) {
@@ -354,9 +385,11 @@ proptest! {
             }
             for (filter, limit) in &filters {
                 let expected = oracle.matching(filter, &moment);
+                prop_assert_eq!(snapshot.count(filter, &moment), expected.len());
                 prop_assert_eq!(&ids(&snapshot.matching(filter, &moment)), &expected);
                 prop_assert_eq!(&walk(&snapshot, filter, &moment, *limit), &expected);
             }
+            assert_unplaced(&snapshot, &oracle, &filters[1].0, &moment);
             assert_facets(&snapshot, &oracle, &filters[0].0, &moment);
             assert_authorities(&snapshot, &oracle);
         }

@@ -107,7 +107,10 @@ impl Asked {
 fn unknown_place(place: &Place) -> Invalid {
     let detail = match place {
         Place::Postcode(postcode) => {
-            format!("We do not know the postcode {postcode}. Check it, or try its district, {}.", postcode.district())
+            format!(
+                "We do not know the postcode {postcode}: it does not exist, or no longer does. Check it, or try its district, {}.",
+                postcode.district()
+            )
         }
         Place::District(district) => {
             format!("We do not know the postcode district {district}. Check it, or give a full postcode.")

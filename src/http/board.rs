@@ -9,6 +9,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use minijinja::context;
 
 use crate::app::App;
+use crate::http::beside;
 use crate::http::filter_form::{self, results};
 use crate::http::page::{page, page_with};
 use crate::http::problem::Problem;
@@ -28,6 +29,12 @@ pub async fn board(app: Data<Arc<App>>, visitor: Visitor, request: HttpRequest) 
     };
     let moment = app.moment();
     let found = results(&snapshot, &visitor, filter, &moment, (PATH, asked.number, SERVICES_A_PAGE));
+    let beside = beside::results(&snapshot, &visitor, filter, &moment, (PATH, found.total, found.last));
     let here = context! { after => format!("{}.{}", app.epoch, snapshot.seq()), now => moment.now.to_string() };
-    page(&app, &visitor, "board.html", context! { ..here, ..context! { ..found.context, ..form } })
+    page(
+        &app,
+        &visitor,
+        "board.html",
+        context! { ..here, ..context! { ..beside, ..context! { ..found.context, ..form } } },
+    )
 }

@@ -16,6 +16,7 @@ use crate::domain::filter_text::{KEYS, USUAL_MILES, is_single};
 use crate::domain::freshness::Moment;
 use crate::domain::invalid::Mistake;
 use crate::domain::view::ServiceJson;
+use crate::http::beside::{self, Offer};
 use crate::http::filtering;
 use crate::http::page::FieldError;
 use crate::http::problem::Problem;
@@ -31,6 +32,8 @@ pub struct Asked {
     typed: Vec<(String, String)>,
     pub number: usize,
     pub filter: Result<Filter, Vec<FieldError>>,
+    /// Places that may be meant, where what was typed is none that is known.
+    offers: Vec<Offer>,
 }
 
 /// Which part of a long list a page shows; `url` ends where the number of a page goes.
@@ -51,15 +54,21 @@ pub async fn read(app: &App, query: &str, others: &[&str]) -> Result<Asked, Prob
     if number.is_none() {
         errors.push(FieldError::new("", "The number of a page is a whole number from 1"));
     }
+    let mut offers = Vec::new();
     let filter = match found {
         Ok(filter) if errors.is_empty() => Ok(filter),
         Ok(_) => Err(errors),
         Err(invalid) => {
             errors.extend(invalid.mistakes().iter().map(beside_field));
+            let nowhere = invalid.mistakes().iter().any(|mistake| mistake.pointer == "near");
+            let typed = typed.iter().find(|(key, _)| key == "near").filter(|_| nowhere);
+            if let Some((_, place)) = typed {
+                offers = beside::places_meant(app, place).await?;
+            }
             Err(errors)
         }
     };
-    Ok(Asked { typed, number: number.unwrap_or(1), filter })
+    Ok(Asked { typed, number: number.unwrap_or(1), filter, offers })
 }
 
 /// A mistake in the filter, in words for who sees a form and not a query.
@@ -92,6 +101,7 @@ impl Asked {
         context! {
             filter => self.shown(),
             errors => Value::from(Serde(&errors)),
+            offers => beside::offered(&self.offers, &self.typed, path),
             chosen => Value::from(Serde(&chosen(&filter, path))),
             authorities => Value::from(Serde(&authorities)),
             words => filter.words(),
@@ -169,6 +179,9 @@ impl Part {
 /// One page of results: which services are on it, and what its template takes.
 pub struct Results {
     pub shown: Vec<Arc<CareService>>,
+    pub total: usize,
+    /// Whether nothing comes after these.
+    pub last: bool,
     pub context: Value,
 }
 
@@ -181,14 +194,19 @@ pub fn results(
     (path, number, size): (&str, usize, usize),
 ) -> Results {
     let first = |limit: usize| snapshot.search(filter, moment, &Page { limit, cursor: None });
-    let total = first(0).total;
+    let total = snapshot.count(filter, moment);
     let part = Part::new(path, &filter.query(), number, total, size);
     let found = first(part.number * size).services;
     let shown = || found.iter().skip(part.skipped(size));
     let services = shown().map(|(service, miles)| json(service, visitor, moment, *miles));
     let context =
         context! { services => Value::from_iter(services), total => total, page => Value::from(Serde(&part)) };
-    Results { context, shown: shown().map(|(service, _)| service.clone()).collect() }
+    Results {
+        context,
+        total,
+        last: part.number == part.of,
+        shown: shown().map(|(service, _)| service.clone()).collect(),
+    }
 }
 
 /// A service as this visitor sees it, for a template.

@@ -11,6 +11,7 @@ mod api_enquiries;
 mod api_services;
 mod api_statistics;
 mod assets;
+mod beside;
 mod board;
 mod bounces;
 mod claims;

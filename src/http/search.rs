@@ -9,6 +9,7 @@ use minijinja::context;
 
 use crate::app::App;
 use crate::domain::interest::Interest;
+use crate::http::beside;
 use crate::http::filter_form::{self, results};
 use crate::http::page::{page, page_with};
 use crate::http::problem::Problem;
@@ -25,13 +26,15 @@ pub async fn search(app: Data<Arc<App>>, visitor: Visitor, request: HttpRequest)
     match &asked.filter {
         Err(_) => page_with(StatusCode::BAD_REQUEST, &app, &visitor, "search.html", form),
         Ok(filter) => {
-            let found = results(&snapshot, &visitor, filter, &app.moment(), (PATH, asked.number, SERVICES_A_PAGE));
+            let moment = app.moment();
+            let found = results(&snapshot, &visitor, filter, &moment, (PATH, asked.number, SERVICES_A_PAGE));
+            let beside = beside::results(&snapshot, &visitor, filter, &moment, (PATH, found.total, found.last));
             if request.method() == Method::GET {
                 let others = found.shown.iter().filter(|service| !visitor.actor.may_update(service));
                 let day = app.config.timezone.day(app.clock.now());
                 app.interest.count(day, others.map(|service| &service.id), Interest::FOUND);
             }
-            page(&app, &visitor, "search.html", context! { ..found.context, ..form })
+            page(&app, &visitor, "search.html", context! { ..beside, ..context! { ..found.context, ..form } })
         }
     }
 }

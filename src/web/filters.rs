@@ -1,12 +1,14 @@
 //! Filters and functions of the templates: words, times, money, addresses of assets.
 //! `web/README.md` lists them for who writes templates.
 
-use minijinja::{Environment, Error, ErrorKind, Value};
+use minijinja::{Environment, Error, ErrorKind, Value, context};
 
 use crate::base::clock::Clock;
 use crate::base::local::{self, Zone};
 use crate::base::stamp::Stamp;
 use crate::base::text;
+use crate::domain::choices::{FEES, MILES, VACANCIES};
+use crate::domain::state::State;
 use crate::domain::words::{
     AdmissionStatus, AlertChannel, Band, BedType, CareType, Deed, Freshness, Funding, Gender, GuideKind, Kind, Rating,
     Reason, Role, Scope, SignInWay, Source, Stay, TimeOfDay,
@@ -52,15 +54,20 @@ pub(super) fn add(environment: &mut Environment<'static>, clock: Clock, zone: Zo
         Ok::<_, Error>(Value::from_safe_string(format!("/{path}")))
     });
     environment.add_function("choices", |name: &str| {
-        let words = vocabulary(name).ok_or_else(|| wrong(format!("there is no vocabulary {name:?}")))?;
-        let pair = |(word, label): (&'static str, &'static str)| Value::from(vec![word, label]);
-        Ok::<_, Error>(Value::from(words.into_iter().map(pair).collect::<Vec<_>>()))
+        let pairs = numbers(name).or_else(|| {
+            let words = vocabulary(name)?.into_iter();
+            Some(words.map(|(word, label)| [word.to_owned(), label.to_owned()]).collect())
+        });
+        let pairs = pairs.ok_or_else(|| wrong(format!("there is no vocabulary {name:?}")))?;
+        Ok::<_, Error>(pairs.into_iter().map(|pair| Value::from(pair.to_vec())).collect::<Value>())
     });
     environment.add_filter("words", |word: &str, name: &str| {
         let words = vocabulary(name).ok_or_else(|| wrong(format!("there is no vocabulary {name:?}")))?;
         let found = words.into_iter().find(|(known, _)| *known == word);
         found.map(|(_, label)| label).ok_or_else(|| wrong(format!("{word:?} is no word of {name:?}")))
     });
+    let now = clock.clone();
+    environment.add_filter("state", move |capacity: &Value| state(capacity, now.now()));
     let now = clock.clone();
     environment.add_filter("age", move |at: &str| Ok::<_, Error>(local::age(now.now(), stamp(at)?)));
     environment.add_filter("lasting", move |at: &str| Ok::<_, Error>(local::lasting(clock.now(), stamp(at)?)));
@@ -76,6 +83,31 @@ pub(super) fn add(environment: &mut Environment<'static>, clock: Clock, zone: Zo
         let shown = format!("{miles:.1}");
         format!("{shown} {}", if shown == "1.0" { "mile" } else { "miles" })
     });
+}
+
+/// What a form offers for a key that takes a number: each with its words.
+fn numbers(name: &str) -> Option<Vec<[String; 2]>> {
+    let all = |numbers: &[u32], words: fn(u64) -> String| {
+        numbers.iter().map(|number| [number.to_string(), words(u64::from(*number))]).collect()
+    };
+    match name {
+        "within" => Some(all(&MILES, |miles| format!("Within {}", text::count(miles, "mile", "miles")))),
+        "vacant" => Some(all(&VACANCIES, |places| format!("At least {}", text::count(places, "vacancy", "vacancies")))),
+        "max_fee" => Some(all(&FEES, |pence| format!("Up to {}", money(pence)))),
+        _ => None,
+    }
+}
+
+/// The traffic light of a capacity as JSON: `look` is its colour's name, `text` its words.
+fn state(capacity: &Value, now: Stamp) -> Result<Value, Error> {
+    let word = |key: &str| capacity.get_attr(key).map(|value| value.as_str().unwrap_or_default().to_owned());
+    let status = AdmissionStatus::parse(&word("status")?).ok_or_else(|| wrong("a capacity has a status".to_owned()))?;
+    let freshness = Freshness::parse(&word("freshness")?).ok_or_else(|| wrong("figures have an age".to_owned()))?;
+    let vacant = u64::try_from(capacity.get_attr("vacant")?)?;
+    let confirmed = Stamp::parse(&word("confirmed_at")?);
+    let found = State::of(status, vacant, freshness);
+    let text = found.words(&confirmed.map_or_else(String::new, |at| local::lasting(now, at)));
+    Ok(context! { look => found.look(), text => text })
 }
 
 /// `£1,250`, or `£1,250.50`.

@@ -84,3 +84,33 @@ fn a_cursor_that_no_page_of_this_filter_gave_is_refused() {
         assert_eq!(Cursor::parse(wrong, &homes), None, "{wrong}");
     }
 }
+
+#[test]
+fn a_town_that_several_authorities_have_is_told_apart_and_a_home_called_like_a_town_is_no_town() {
+    let at = |id: u32, code: &str, authority: &str, town: &str, postcode: &str| {
+        let mut service = plain(id);
+        service.facts.authority = Authority { code: AuthorityCode::parse(code).unwrap(), name: authority.to_owned() };
+        service.facts.address =
+            Address { town: Some(town.to_owned()), postcode: Some(postcode.to_owned()), ..Address::default() };
+        service
+    };
+    let mut manor = plain(9);
+    manor.facts.name = "Newport Manor".to_owned();
+    let board = Board::new(
+        vec![
+            at(1, "E06000051", "Shropshire", "NEWPORT", "TF10 7AA"),
+            at(2, "E06000046", "Isle of Wight", "Newport", "PO30 1AA"),
+            at(3, "E06000046", "Isle of Wight", "Newport", "PO30 1AB"),
+            at(4, "E06000046", "Isle of Wight", "Newport", "PO31 1AB"),
+            at(5, "E06000046", "Isle of Wight", "Newport Pagnell", "PO32 1AB"),
+            manor,
+        ],
+        0,
+    );
+    let towns = board.current().towns_named(" newport", &Moment::at(now()));
+    let said: Vec<_> =
+        towns.iter().map(|town| (town.authority.name.as_str(), town.district.as_deref(), town.services)).collect();
+    assert_eq!(said, [("Isle of Wight", Some("PO30"), 3), ("Shropshire", Some("TF10"), 1)]);
+    assert_eq!(board.current().towns_named("Manor", &Moment::at(now())), []);
+    assert_eq!(board.current().towns_named(" ", &Moment::at(now())), []);
+}
