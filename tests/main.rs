@@ -57,3 +57,4 @@ mod update_form;
 mod update_presses;
 mod update_setup;
 mod watch;
+mod week;

@@ -1,5 +1,5 @@
-//! `berth digest send`: the digests of a day or week, made and sent now, each at most once however
-//! often this runs, here or on the server.
+//! `berth digest send`: the digests of a day or week and the weekly mails of who keeps services, made
+//! and sent now, each at most once however often this runs, here or on the server.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::base::text;
 use crate::cli::{Context, WrongUsage};
 use crate::domain::digest::Cadence;
 use crate::jobs::digest::{self, Draft, LANE};
-use crate::jobs::{runner, schedule};
+use crate::jobs::{runner, schedule, week};
 
 /// Daily and weekly emails about filters
 #[derive(clap::Subcommand)]
@@ -59,6 +59,15 @@ impl Send {
             for draft in drafts {
                 if let Some(words) = &draft.words {
                     println!("{} to {}: {}", cadence.word(), draft.to, words.subject);
+                    count += 1;
+                }
+            }
+            if cadence == Cadence::Weekly {
+                let due = week::of_now(&app, at).await?;
+                let weeks =
+                    if self.dry_run { week::drafts(&app, due, at).await? } else { week::make(&app, due, at).await? };
+                for draft in weeks {
+                    println!("week of services to {}: {}", draft.to, draft.words.subject);
                     count += 1;
                 }
             }

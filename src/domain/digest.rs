@@ -59,6 +59,10 @@ impl Period {
         if this.due_at(zone, hour) <= now { this } else { Self::of(cadence, this.first_day - Duration::days(1)) }
     }
 
+    pub fn first_day(self) -> NaiveDate {
+        self.first_day
+    }
+
     pub fn due_at(self, zone: Zone, hour: u32) -> Stamp {
         zone.moment(self.first_day, hour)
     }

@@ -1,5 +1,5 @@
-//! The pages behind the links of a reminder: "nothing has changed" at a service, and no more
-//! reminders for a person. Opening one changes nothing; its button does, and needs no sign-in.
+//! The pages behind the links of letters to who keeps services: "nothing has changed", and no more
+//! reminders or weekly mails for a person. Opening one changes nothing; its button does, and needs no sign-in.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::http::visitor::Visitor;
 use crate::notify::reminder::figures;
 use crate::ops::change_wishes;
 use crate::ops::confirm_by_link::{self, Found};
-use crate::ops::reminder_link::{self, AskedAbout, GOOD_FOR};
+use crate::ops::reminder_link::{self, AskedAbout, GOOD_FOR, Stops};
 
 pub async fn open(app: Data<Arc<App>>, visitor: Visitor, token: Path<String>) -> Result<HttpResponse, Problem> {
     let asked = AskedAbout::read(&app.signer, &token)?;
@@ -73,13 +73,34 @@ fn shown(
 }
 
 pub async fn stop_page(app: Data<Arc<App>>, visitor: Visitor, token: Path<String>) -> Result<HttpResponse, Problem> {
-    reminder_link::read_stop(&app.signer, &token)?;
-    page_with(StatusCode::OK, &app, &visitor, "stop_reminders.html", context! { done => false })
+    reminder_link::read_stop(&app.signer, Stops::Reminders, &token)?;
+    stopped(&app, &visitor, Stops::Reminders, false)
 }
 
 /// The button, and the one-click POST of a mail program (RFC 8058), which has no session or Origin.
 pub async fn stop(app: Data<Arc<App>>, visitor: Visitor, token: Path<String>) -> Result<HttpResponse, Problem> {
-    let person = reminder_link::read_stop(&app.signer, &token)?;
+    let person = reminder_link::read_stop(&app.signer, Stops::Reminders, &token)?;
     change_wishes::stop(&app.db, &app.clock, person).await?;
-    page_with(StatusCode::OK, &app, &visitor, "stop_reminders.html", context! { done => true })
+    stopped(&app, &visitor, Stops::Reminders, true)
+}
+
+pub async fn stop_week_page(
+    app: Data<Arc<App>>,
+    visitor: Visitor,
+    token: Path<String>,
+) -> Result<HttpResponse, Problem> {
+    reminder_link::read_stop(&app.signer, Stops::Week, &token)?;
+    stopped(&app, &visitor, Stops::Week, false)
+}
+
+/// As for reminders.
+pub async fn stop_week(app: Data<Arc<App>>, visitor: Visitor, token: Path<String>) -> Result<HttpResponse, Problem> {
+    let person = reminder_link::read_stop(&app.signer, Stops::Week, &token)?;
+    change_wishes::stop_week(&app.db, person).await?;
+    stopped(&app, &visitor, Stops::Week, true)
+}
+
+fn stopped(app: &App, visitor: &Visitor, stops: Stops, done: bool) -> Result<HttpResponse, Problem> {
+    let own = context! { done => done, week => stops == Stops::Week };
+    page_with(StatusCode::OK, app, visitor, "stop_reminders.html", own)
 }

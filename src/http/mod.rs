@@ -186,6 +186,7 @@ fn pages(config: &mut ServiceConfig) {
         .service(seen("/alerts/confirm/{token}", alerts::links::confirm_page).route(post().to(alerts::links::confirm)))
         .service(seen("/alerts/manage/{token}", alerts::links::manage_page).route(post().to(alerts::links::manage)))
         .service(seen("/unsubscribe/reminders/{token}", confirm::stop_page).route(post().to(confirm::stop)))
+        .service(seen("/unsubscribe/week/{token}", confirm::stop_week_page).route(post().to(confirm::stop_week)))
         .service(seen("/unsubscribe/{token}", alerts::links::stop_page).route(post().to(alerts::links::stop)))
         .service(seen("/admin", admin::front))
         .route("/admin/invitations", post().to(admin::invite))

@@ -15,6 +15,7 @@ pub mod remind;
 pub mod runner;
 pub mod schedule;
 mod sign_in_mail;
+pub mod week;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -98,6 +99,7 @@ const TABLE: &[(&str, Perform)] = &[
     (PushTest::NAME, perform::<PushTest>),
     (digest::DigestMail::NAME, perform::<digest::DigestMail>),
     (ReminderMail::NAME, perform::<ReminderMail>),
+    (week::WeekMail::NAME, perform::<week::WeekMail>),
 ];
 
 fn perform<'a, J: Job>(app: &'a Arc<App>, claimed: &'a Claimed) -> BoxFuture<'a, anyhow::Result<Ending>> {

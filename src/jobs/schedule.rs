@@ -1,5 +1,5 @@
-//! Which digests are due: by the local hour that each alert chose, across clock changes. A server
-//! that was away at the hour makes them late, once. How they read is not decided here.
+//! Which digests are due: by the local hour that each alert and person chose, across clock changes. A
+//! server that was away at the hour makes them late, once. How they read is not decided here.
 
 use std::collections::HashSet;
 use std::collections::hash_map::{Entry, HashMap};
@@ -12,6 +12,7 @@ use crate::base::stamp::Stamp;
 use crate::domain::alert::{Alert, AlertId};
 use crate::domain::digest::{Cadence, Period};
 use crate::jobs::digest::{self, Draft};
+use crate::jobs::week;
 use crate::store::{Error, alerts, digests};
 
 /// A digest with its alert and period.
@@ -20,7 +21,7 @@ pub struct Due {
     pub period: Period,
 }
 
-/// Makes every digest that has become due and was not made. Whether all of them could be.
+/// Makes every digest and weekly mail that has become due and was not made. Whether all could be.
 pub async fn round(app: &Arc<App>) -> anyhow::Result<bool> {
     let now = app.clock.now();
     let mut all_made = true;
@@ -31,6 +32,11 @@ pub async fn round(app: &Arc<App>) -> anyhow::Result<bool> {
                 all_made = false;
             }
         }
+    }
+    let weeks = week::due(app, now).await?;
+    if let Err(error) = week::make(app, weeks, now).await {
+        warn!("the weekly mails of who keeps services could not be made: {error:#}");
+        all_made = false;
     }
     Ok(all_made)
 }

@@ -14,6 +14,7 @@ mod private_address;
 pub mod push;
 pub mod reminder;
 mod smtp;
+pub mod week_letter;
 
 use std::time::Duration;
 

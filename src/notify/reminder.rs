@@ -12,7 +12,7 @@ use crate::domain::person::{Person, PersonId};
 use crate::domain::reminder::Unanswered;
 use crate::domain::words::AdmissionStatus;
 use crate::notify::letter::{Author, List, Sender, Words};
-use crate::ops::reminder_link::{self, AskedAbout, GOOD_FOR};
+use crate::ops::reminder_link::{self, AskedAbout, GOOD_FOR, Stops};
 
 /// A service to ask about.
 pub struct Question {
@@ -72,7 +72,7 @@ pub fn write(author: Author, person: &Person, questions: &[Question], now: Stamp
 
 /// How the reminders of a person are stopped.
 pub fn list(author: Author, person: &PersonId) -> List {
-    let token = reminder_link::stop_token(author.signer, person);
+    let token = reminder_link::stop_token(author.signer, Stops::Reminders, person);
     List {
         id: format!("reminders-{person}"),
         unsubscribe: author.config.link(&format!("unsubscribe/reminders/{token}")),

@@ -45,6 +45,7 @@ pub mod remove_person;
 pub mod rename_passkey;
 pub mod retry_job;
 pub mod service_record;
+pub mod service_week;
 pub mod sign_in;
 pub mod sign_in_passkey;
 pub mod sign_in_session;

@@ -1,5 +1,5 @@
-//! The signed links of a reminder: one says that nothing has changed at a service, for who holds it,
-//! signed in or not; the other stops reminders for a person. No table holds them.
+//! The signed links of letters to who keeps services: one says that nothing has changed at a service,
+//! for who holds it, signed in or not; others stop such letters for a person. No table holds them.
 
 use chrono::{DateTime, Duration};
 
@@ -14,7 +14,22 @@ use crate::ops::Refused;
 pub const GOOD_FOR: Duration = Duration::days(14);
 
 const NOTHING_CHANGED: &str = "nothing has changed";
-const STOP: &str = "stop reminders";
+
+/// What a link stops.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stops {
+    Reminders,
+    Week,
+}
+
+impl Stops {
+    const fn purpose(self) -> &'static str {
+        match self {
+            Self::Reminders => "stop reminders",
+            Self::Week => "stop weekly mails",
+        }
+    }
+}
 
 /// Proof that a person was asked about the figures of a service as they were in this version.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,14 +67,18 @@ impl AskedAbout {
     }
 }
 
-/// The last part of the address that stops a person's reminders.
-pub fn stop_token(signer: &Signer, person: &PersonId) -> String {
-    format!("{person}.{}", signer.sign(STOP, person.as_str()))
+/// The last part of the address that stops such letters for a person.
+pub fn stop_token(signer: &Signer, stops: Stops, person: &PersonId) -> String {
+    format!("{person}.{}", signer.sign(stops.purpose(), person.as_str()))
 }
 
-pub fn read_stop(signer: &Signer, token: &str) -> Result<PersonId, Refused> {
+pub fn read_stop(signer: &Signer, stops: Stops, token: &str) -> Result<PersonId, Refused> {
     let (person, signature) = token.rsplit_once('.').ok_or(Refused::NotFound)?;
-    if signer.holds(STOP, person, signature) { Ok(PersonId::from_text(person)) } else { Err(Refused::NotFound) }
+    if signer.holds(stops.purpose(), person, signature) {
+        Ok(PersonId::from_text(person))
+    } else {
+        Err(Refused::NotFound)
+    }
 }
 
 #[cfg(test)]
@@ -83,9 +102,10 @@ mod tests {
             assert_eq!(AskedAbout::read(&signer, wrong), Err(Refused::NotFound), "{wrong}");
         }
         let person = PersonId::from_text("p-1");
-        let stop = stop_token(&signer, &person);
-        assert_eq!(read_stop(&signer, &stop), Ok(person));
+        let stop = stop_token(&signer, Stops::Reminders, &person);
+        assert_eq!(read_stop(&signer, Stops::Reminders, &stop), Ok(person));
+        assert_eq!(read_stop(&signer, Stops::Week, &stop), Err(Refused::NotFound));
         assert_eq!(AskedAbout::read(&signer, &stop), Err(Refused::NotFound));
-        assert_eq!(read_stop(&signer, &token), Err(Refused::NotFound));
+        assert_eq!(read_stop(&signer, Stops::Reminders, &token), Err(Refused::NotFound));
     }
 }

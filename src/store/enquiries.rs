@@ -149,6 +149,11 @@ pub fn next_lapse(c: &mut Conn) -> Result<Option<Stamp>, Error> {
     Ok(next.map(Stamp::from_naive))
 }
 
+/// How many enquiries have asked a service from then on until before then.
+pub fn count_between(c: &mut Conn, service: &CareServiceId, (from, until): (Stamp, Stamp)) -> Result<u64, Error> {
+    Ok(count_since(c, service, from)?.saturating_sub(count_since(c, service, until)?))
+}
+
 /// How many enquiries have asked a service since then.
 pub fn count_since(c: &mut Conn, service: &CareServiceId, since: Stamp) -> Result<u64, Error> {
     let asked = enquiry_services::table

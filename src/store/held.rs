@@ -16,11 +16,11 @@ use crate::store::schema::{
     alerts as alert_rows, enquiries, grants, identities, invitations, jobs, people, reminder_stops, reminders,
     sign_in_links,
 };
-use crate::store::{Error, alerts, audit, claims, devices, passkeys, sign_in, stopped};
+use crate::store::{Error, alerts, audit, claims, devices, passkeys, sign_in, stopped, week_letters};
 
 /// Tables whose rows go with the person of their `person_id`.
 pub const GO_WITH_THE_PERSON: &[&str] =
-    &["grants", "invitations", "sessions", "passkeys", "identities", "reminders", "reminder_stops"];
+    &["grants", "invitations", "sessions", "passkeys", "identities", "reminders", "reminder_stops", "week_letters"];
 /// Tables whose rows go with the address in `email`.
 pub const GO_WITH_THE_ADDRESS: &[&str] = &["sign_in_links", "claims", "stopped_addresses"];
 /// Tables that name people and are seen to by themselves: alerts end first, so that who keeps them in
@@ -121,6 +121,8 @@ fn of_person(c: &mut Conn, person: &PersonId, held: &mut Value) -> Result<(), Er
     held["reminders"] = reminded.into_iter().map(reminder).collect();
     let no_more: i64 = reminder_stops::table.filter(reminder_stops::person_id.eq(id)).count().get_result(c)?;
     held["wants_no_reminders"] = (no_more > 0).into();
+    let (wish, week) = week_letters::of_person(c, person)?;
+    held["weekly_mail"] = json!({ "hour": wish.hour, "stopped": wish.stopped, "last_week": week });
     let search = audit::Search { person: Some(person.clone()), ..audit::Search::default() };
     let entry = |entry: crate::domain::audit::Entry| {
         json!({

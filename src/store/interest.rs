@@ -11,6 +11,10 @@ use crate::store::Error;
 use crate::store::conn::Conn;
 use crate::store::schema::service_days;
 
+/// A service and its counts.
+const COLUMNS: (service_days::service_id, service_days::found, service_days::seen, service_days::seen_full) =
+    (service_days::service_id, service_days::found, service_days::seen, service_days::seen_full);
+
 /// Adds to what was counted of a service on this day.
 pub fn add(c: &mut Conn, day: NaiveDate, service: &CareServiceId, more: Interest) -> Result<(), Error> {
     let day = day.to_string();
@@ -36,9 +40,10 @@ pub fn add(c: &mut Conn, day: NaiveDate, service: &CareServiceId, more: Interest
 
 /// What was counted from this day on, of every service that anybody met.
 pub fn since(c: &mut Conn, from: NaiveDate) -> Result<HashMap<CareServiceId, Interest>, Error> {
-    type Row = (String, i64, i64, i64);
-    let columns = (service_days::service_id, service_days::found, service_days::seen, service_days::seen_full);
-    let rows: Vec<Row> = service_days::table.filter(service_days::day.ge(from.to_string())).select(columns).load(c)?;
+    summed(service_days::table.filter(service_days::day.ge(from.to_string())).select(COLUMNS).load(c)?)
+}
+
+fn summed(rows: Vec<(String, i64, i64, i64)>) -> Result<HashMap<CareServiceId, Interest>, Error> {
     let mut all: HashMap<CareServiceId, Interest> = HashMap::new();
     for (id, found, seen, seen_full) in rows {
         let day =
@@ -47,6 +52,12 @@ pub fn since(c: &mut Conn, from: NaiveDate) -> Result<HashMap<CareServiceId, Int
         *sum = sum.plus(day);
     }
     Ok(all)
+}
+
+/// What was counted from this day on until before the other, of every service that anybody met.
+pub fn between(c: &mut Conn, (from, until): (NaiveDate, NaiveDate)) -> Result<HashMap<CareServiceId, Interest>, Error> {
+    let days = service_days::table.filter(service_days::day.ge(from.to_string()));
+    summed(days.filter(service_days::day.lt(until.to_string())).select(COLUMNS).load(c)?)
 }
 
 /// Forgets days before this one.

@@ -31,6 +31,7 @@ pub mod sign_in;
 pub mod statistics;
 pub mod stopped;
 pub mod tokens;
+pub mod week_letters;
 
 use std::path::PathBuf;
 use std::sync::mpsc;

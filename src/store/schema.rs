@@ -344,6 +344,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    week_letters (person_id) {
+        person_id -> Text,
+        hour -> Nullable<Integer>,
+        stopped -> Bool,
+        week -> Nullable<Text>,
+        made_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
     audit (id) {
         id -> Text,
         at -> Timestamp,

@@ -13,7 +13,7 @@ use minijinja::value::Value;
 use crate::app::App;
 use crate::domain::alert::{Alert, AlertId, AlertState};
 use crate::domain::change::Change;
-use crate::domain::digest::Cadence;
+use crate::domain::digest::{Cadence, Period};
 use crate::domain::filter::Filter;
 use crate::domain::person::{Person, PersonId};
 use crate::domain::reminder::Unanswered;
@@ -26,7 +26,9 @@ use crate::notify::alert_letter::{self, News};
 use crate::notify::digest::{self, Wanted};
 use crate::notify::letter::Words;
 use crate::notify::reminder::{self, Question};
+use crate::notify::week_letter;
 use crate::ops::people_mail;
+use crate::ops::service_week::Counted;
 use crate::store::{self, changes};
 
 /// Stands where a secret would.
@@ -35,12 +37,13 @@ const CUT: &str = "preview";
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox";
 
 /// Every mail: the folder of its templates, and when it comes.
-const MAILS: [(&str, &str); 6] = [
+const MAILS: [(&str, &str); 7] = [
     ("sign_in", "Somebody asks to sign in"),
     ("confirm_alert", "Somebody without a sign-in makes an alert"),
     ("alert", "A service has come to match an alert"),
     ("digest", "The day or week of an alert"),
     ("reminder", "Figures are probably wrong by now"),
+    ("week", "Monday, to who keeps the figures of services"),
     ("people", "Somebody's roles have changed"),
 ];
 
@@ -109,6 +112,15 @@ async fn words(app: &Arc<App>, visitor: &Visitor, name: &str) -> Result<Words, P
                 unanswered: Unanswered::default(),
             };
             reminder::write(author, &person, &[question], moment.now)
+        }
+        "week" => {
+            let service =
+                snapshot.matching(&Filter::default(), &moment).into_iter().next().ok_or_else(Problem::not_found)?;
+            let zone = app.config.timezone;
+            let monday = Period::of(Cadence::Weekly, zone.day(moment.now)).first_day();
+            let week = app.db.read(move |c| Counted::read(c, zone, monday)?.of(c, &service));
+            let week = week.await.map_err(|error: store::Error| Problem::from(error))?;
+            week_letter::write(author, &person.id, &[week], moment.now)
         }
         "people" => {
             let news = people_mail::News::Invited { role: Role::Manager, service: None, link: Some(CUT.to_owned()) };

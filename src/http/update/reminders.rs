@@ -1,5 +1,5 @@
-//! The page on which a service's managers choose when they are reminded, and until when they are
-//! full. What choices make sense is decided in `domain/reminder.rs`.
+//! The page on which a service's managers choose when they are reminded, until when they are full, and
+//! when they get their weekly mail. What choices make sense is decided in `domain/reminder.rs`.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ use crate::http::update::typed::date;
 use crate::http::visitor::Visitor;
 use crate::ops::remind::Known;
 use crate::ops::{Refused, change_wishes};
-use crate::store::reminders;
+use crate::store::{reminders, week_letters};
 
 /// The query of the page after saving.
 const SAVED: &str = "saved=yes";
@@ -40,8 +40,10 @@ struct Typed {
     day: String,
     month: String,
     year: String,
-    /// "stop" or "start", of one's own reminders; and nothing else is changed then.
+    /// "stop" or "start", of one's own reminders, or "week"; and nothing else is changed then.
     mine: String,
+    /// The hour of the weekly mail; "" for none.
+    week_hour: String,
 }
 
 impl Typed {
@@ -57,6 +59,7 @@ impl Typed {
             month: number(day.map(|day| day.month())),
             year: number(day.map(|day| day.year().unsigned_abs())),
             mine: String::new(),
+            week_hour: String::new(),
         }
     }
 
@@ -73,6 +76,7 @@ impl Typed {
                 "full_until-month" => typed.month = value,
                 "full_until-year" => typed.year = value,
                 "mine" => typed.mine = value,
+                "week_hour" => typed.week_hour = value,
                 _ => {}
             }
         }
@@ -129,6 +133,11 @@ pub async fn submit(
     let done = match (typed.mine.as_str(), person(&visitor)) {
         ("stop", Some(person)) => change_wishes::stop(&app.db, &app.clock, person).await,
         ("start", Some(person)) => change_wishes::start(&app.db, person).await,
+        ("week", Some(person)) => {
+            // What is no hour is none of the list.
+            let hour = (!typed.week_hour.is_empty()).then(|| typed.week_hour.parse().unwrap_or(u32::MAX));
+            change_wishes::week(&app.db, person, hour).await
+        }
         _ => {
             let today = app.config.timezone.day(app.clock.now());
             match typed.wishes() {
@@ -162,22 +171,30 @@ async fn form_page(
     service: &Arc<CareService>,
     typed: &Typed,
     errors: &[FieldError],
-    (status, own): (StatusCode, Value),
+    (status, said): (StatusCode, Value),
 ) -> Result<HttpResponse, Problem> {
     let moment = app.moment();
     let rules = Rules::of(moment.limits);
     let (all, of, who) = (app.board.current().matching(&Filter::default(), &moment), service.clone(), person(visitor));
-    let (wrong_at, rate, stopped) = app
+    let usual = app.config.digest_hour;
+    let (wrong_at, rate, own) = app
         .db
         .read(move |c| {
             let known = Known::read(c, &all)?;
-            let stopped = who.map(|who| reminders::is_stopped(c, &who)).transpose()?;
-            Ok::<_, Problem>((known.wrong_at(&of, &rules), known.rate(&of), stopped))
+            let own = match who {
+                Some(who) => Some((reminders::is_stopped(c, &who)?, week_letters::of_person(c, &who)?.0)),
+                None => None,
+            };
+            Ok::<_, Problem>((known.wrong_at(&of, &rules), known.rate(&of), own))
         })
         .await?;
     let hours = |first: u32, last: u32| -> Vec<(String, String)> {
         (first..=last).map(|hour| (hour.to_string(), hour_words(hour))).collect()
     };
+    let week_hour = own.map(|(_, wish)| match wish.stopped {
+        true => String::new(),
+        false => wish.hour.unwrap_or(usual).to_string(),
+    });
     let weekdays: Vec<(String, &str)> = (0..7).map(|day| (day.to_string(), WEEKDAYS[day])).collect();
     let own = context! {
         id => service.id.as_str(),
@@ -190,8 +207,9 @@ async fn form_page(
         every => format!("{:.0}", (1.0 / rate).max(1.0)),
         wrong_at => wrong_at.map(|at| at.to_string()),
         is_wrong => wrong_at.is_none_or(|at| at <= moment.now),
-        stopped => stopped,
-        ..own
+        stopped => own.map(|(stopped, _)| stopped),
+        week_hour => week_hour,
+        ..said
     };
     page_with(status, app, visitor, "reminders.html", own)
 }
