@@ -152,11 +152,12 @@ impl County {
         Self { districts, services }
     }
 
-    /// The services of the manager whom a visitor signs in as: a nursing home and an agency. They
-    /// change only by the visitor's own hand.
+    /// The services of the manager whom a visitor signs in as: a nursing home and an agency, with
+    /// figures some days old. They change only by the visitor's own hand.
     pub fn of_the_manager(&self) -> Vec<&Invented> {
-        let nursing = self.services.iter().find(|service| service.facts.care_types.contains(&CareType::Nursing));
-        let agency = self.services.iter().find(|service| service.facts.kind == Kind::HomeCare);
+        let mut weekly = self.services.iter().filter(|service| service.habit == Habit::Weekly);
+        let nursing = weekly.clone().find(|service| service.facts.care_types.contains(&CareType::Nursing));
+        let agency = weekly.find(|service| service.facts.kind == Kind::HomeCare);
         nursing.into_iter().chain(agency).collect()
     }
 
@@ -370,6 +371,7 @@ mod tests {
         let county = county();
         let kinds: Vec<Kind> = county.of_the_manager().iter().map(|service| service.facts.kind).collect();
         assert_eq!(kinds, [Kind::CareHome, Kind::HomeCare]);
+        assert!(county.of_the_manager().iter().all(|service| service.habit == Habit::Weekly), "they have figures");
         let group = county.largest_group().unwrap();
         let provider = |service: &&Invented| service.facts.provider.as_ref().unwrap().id.as_ref() == Some(&group);
         assert!(county.services.iter().filter(provider).count() >= 5);
