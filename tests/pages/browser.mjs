@@ -14,7 +14,7 @@ export const { url, ...told } = JSON.parse(process.env.BERTH_JOURNEY);
 
 // The rules of the law (WCAG 2.2 AA) and what else axe holds good.
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-// As long as a person would wait; a journey that waits longer has failed.
+// Longer than a person would wait, since machines that test are busy; a journey that waits longer has failed.
 const PATIENCE = 30_000;
 
 const browser = await chromium.launch({
