@@ -63,7 +63,7 @@ impl App {
             Ok::<_, Error>((signing, settings::get_or_make(c, "push_key", Pusher::make_key)?))
         })?;
         let templates = Templates::new(clock.clone(), config.timezone);
-        let guides = Workshop::new(&config, demo.then_some("Demonstration data: no place in this guide is real."));
+        let guides = Workshop::new(&config, &db, demo.then_some("Demonstration data: no place in this guide is real."));
         let app = Self {
             templates,
             guides,

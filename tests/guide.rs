@@ -122,6 +122,7 @@ pub fn guide_of(texts: &Texts, kind: GuideKind, services: &[Arc<CareService>], f
         help_phone: None,
         live_url: Some("https://care.example/search?kind=care_home"),
         notice: None,
+        note: None,
         texts,
     };
     build(&order).unwrap()

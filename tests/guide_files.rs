@@ -127,7 +127,9 @@ fn two_who_ask_at_once_get_one_guide_and_a_change_or_time_makes_a_new_one() {
     assert!(!Arc::ptr_eq(&one, &make(&app, GuideKind::Residential, Format::Text)));
     home.clock.advance(Duration::minutes(4));
     assert!(Arc::ptr_eq(&one, &make(&app, GuideKind::Residential, Format::Html)));
-    home.clock.advance(Duration::minutes(1));
+    home.clock.advance(Duration::minutes(20));
+    assert!(Arc::ptr_eq(&one, &make(&app, GuideKind::Residential, Format::Html)), "nothing in it has changed");
+    home.clock.advance(Duration::minutes(36));
     let later = make(&app, GuideKind::Residential, Format::Html);
     assert!(!Arc::ptr_eq(&one, &later) && one.tag != later.tag);
     let (at, kind) = (home.clock.now(), ChangeKind::ServiceAdded);

@@ -19,6 +19,7 @@ mod edit_pairs;
 mod enquiries;
 mod forms;
 mod guide;
+mod guide_edit;
 mod guide_files;
 mod guide_pages;
 #[cfg(feature = "pdf")]

@@ -118,7 +118,7 @@ impl Check {
                 day_words(known_until)
             ));
         }
-        advice.extend(Workshop::new(&config, None).advice(context.clock.now()));
+        advice.extend(Workshop::new(&config, &db, None).advice(context.clock.now()));
         for sentence in &advice {
             println!("advice: {sentence}");
         }

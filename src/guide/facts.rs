@@ -21,7 +21,7 @@ pub struct Facts {
     pub facts: Vec<Fact>,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fact {
     /// What the texts call it: `fnc.standard`.
@@ -31,20 +31,23 @@ pub struct Fact {
     pub value: Value,
     pub unit: Unit,
     /// The first day it holds, if it has one.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<NaiveDate>,
     /// The last day it holds, if it has one.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<NaiveDate>,
     pub confidence: Confidence,
     /// Where it is published.
     pub source: String,
     /// When somebody last read the source.
     pub read_on: NaiveDate,
+    /// Every council has its own: there is none for everywhere to look up.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_local: bool,
 }
 
 /// A number, a phone number or other short text, or nothing yet.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Value {
     Number(f64),
@@ -52,7 +55,7 @@ pub enum Value {
     Unknown(()),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unit {
     Pounds,
@@ -65,7 +68,7 @@ pub enum Unit {
 }
 
 /// How a value was come by, surest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Confidence {
     /// Read in law or on a page of the body that sets it.
@@ -119,6 +122,16 @@ impl Facts {
         self.facts.iter().any(|fact| fact.key == key)
     }
 
+    pub fn get(&self, key: &str) -> Option<&Fact> {
+        self.facts.iter().find(|fact| fact.key == key)
+    }
+
+    /// Puts a fact in place of the one of its key; whether there was one.
+    pub fn replace(&mut self, fact: Fact) -> bool {
+        let place = self.facts.iter_mut().find(|known| known.key == fact.key);
+        place.map(|place| *place = fact).is_some()
+    }
+
     /// The figure of this key, if it is known to hold on that day.
     pub fn figure(&self, key: &str, day: NaiveDate) -> Option<Figure> {
         self.facts.iter().find(|fact| fact.key == key).and_then(|fact| fact.figure(day))
@@ -131,7 +144,7 @@ impl Facts {
 }
 
 impl Fact {
-    fn figure(&self, day: NaiveDate) -> Option<Figure> {
+    pub fn figure(&self, day: NaiveDate) -> Option<Figure> {
         if self.withheld(day).is_some() {
             return None;
         }
@@ -153,7 +166,7 @@ impl Fact {
     }
 
     /// Why it must not be printed on that day, if so.
-    fn withheld(&self, day: NaiveDate) -> Option<String> {
+    pub fn withheld(&self, day: NaiveDate) -> Option<String> {
         if self.value == Value::Unknown(()) {
             return Some("its value is not known".to_owned());
         }
@@ -167,7 +180,11 @@ impl Fact {
         Some(format!("its period begins on {}", day_words(from)))
     }
 
-    fn overdue(&self, day: NaiveDate) -> Option<Overdue> {
+    /// What there is to look up again, if anything.
+    pub fn overdue(&self, day: NaiveDate) -> Option<Overdue> {
+        if self.is_local && self.value == Value::Unknown(()) {
+            return None;
+        }
         let withheld = self.withheld(day);
         let ending = self.until.filter(|until| *until - day < ENDS_SOON);
         let why = match (&withheld, ending) {

@@ -18,17 +18,34 @@ pub fn html(guide: &Guide) -> Result<String, String> {
     render(guide).map_err(|error| format!("The page of the guide cannot be made: {error}."))
 }
 
+/// The chapters alone, for who sees how a change would look.
+pub fn chapters(guide: &Guide) -> Result<String, String> {
+    let whole = |templates: &Environment| {
+        let mut whole = templates.get_template("guide")?.render_captured(context(guide))?;
+        whole.with_state_mut(|state| state.render_block("chapters"))
+    };
+    templates().and_then(|templates| whole(&templates)).map_err(|error| format!("The page cannot be made: {error}."))
+}
+
 fn render(guide: &Guide) -> Result<String, minijinja::Error> {
+    templates()?.get_template("guide")?.render(context(guide))
+}
+
+fn context(guide: &Guide) -> Value {
+    minijinja::context! {
+        guide => Value::from(Serde(guide)),
+        style => Value::from_safe_string(STYLE.to_owned()),
+        qr => guide.live.as_ref().and_then(|live| live.qr.clone()).map(Value::from_safe_string),
+    }
+}
+
+fn templates() -> Result<Environment<'static>, minijinja::Error> {
     let mut templates = Environment::new();
     templates.set_auto_escape_callback(|_| AutoEscape::Html);
     templates.set_formatter(escape);
     templates.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     templates.add_template("guide", TEMPLATE)?;
-    templates.get_template("guide")?.render(minijinja::context! {
-        guide => Value::from(Serde(guide)),
-        style => Value::from_safe_string(STYLE.to_owned()),
-        qr => guide.live.as_ref().and_then(|live| live.qr.clone()).map(Value::from_safe_string),
-    })
+    Ok(templates)
 }
 
 /// Escapes what HTML needs escaped and no more, so that the file reads as people wrote it. Enough

@@ -1,7 +1,10 @@
 //! The guides to residential care and to care at home: one `Guide`, made from the data and the
 //! texts, that HTML, PDF, large print and plain text draw. It finds no services and asks no clock.
 
+pub mod asked;
 pub mod chapters;
+pub mod edited;
+mod editing;
 pub mod entry;
 pub mod facts;
 pub mod html;
@@ -11,6 +14,7 @@ pub mod listing;
 pub mod pdf;
 pub mod plain;
 mod qr;
+pub mod shelf;
 pub mod texts;
 pub mod typst;
 pub mod workshop;
@@ -53,6 +57,8 @@ pub struct Order<'a> {
     pub live_url: Option<&'a str>,
     /// A sentence that belongs on the cover, such as that the data are a demonstration's.
     pub notice: Option<&'a str>,
+    /// A few words to the one reader for whom it is made.
+    pub note: Option<&'a str>,
     pub texts: &'a Texts,
 }
 
@@ -65,6 +71,8 @@ pub struct Guide {
     pub scope: String,
     pub site: String,
     pub notice: Option<String>,
+    /// The words to its one reader, a paragraph each.
+    pub note: Vec<String>,
     pub made_at: Stamp,
     /// `9:30am, 22 November 2026`
     pub made_when: String,
@@ -109,6 +117,7 @@ pub fn build(order: &Order) -> Result<Guide, String> {
         scope: scope(order, &areas),
         site: order.site.to_owned(),
         notice: order.notice.map(str::to_owned),
+        note: order.note.map(paragraphs).unwrap_or_default(),
         made_at: order.moment.now,
         made_when: order.zone.when(order.moment.now),
         made_on: day_words(today),
@@ -124,6 +133,11 @@ pub fn build(order: &Order) -> Result<Guide, String> {
         areas,
         figures: wording.figures,
     })
+}
+
+/// What somebody typed, by its lines.
+fn paragraphs(note: &str) -> Vec<String> {
+    note.lines().map(text::tidy).filter(|line| !line.is_empty()).collect()
 }
 
 /// What the chapters may name besides figures.

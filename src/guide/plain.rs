@@ -36,6 +36,9 @@ impl Text<'_> {
         if let Some(notice) = &guide.notice {
             self.paragraph(notice, "", "");
         }
+        for line in &guide.note {
+            self.paragraph(line, "", "  ");
+        }
         if let Some(live) = &guide.live {
             self.paragraph(&format!("Vacancies change every day. See them live: {}", live.url), "", "");
         }

@@ -1,8 +1,8 @@
-//! The wording of the guides as files: built in, and replaced one by one by a folder of the
-//! operator, so that a word is changed without a build. Fills in figures; draws nothing.
+//! The wording of the guides as files: built in, replaced one by one by a folder of the operator, and
+//! then by what administrators wrote (`edited.rs`). Fills in figures; draws nothing.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -17,6 +17,9 @@ use crate::guide::facts::{Facts, Figure};
 /// A chapter of a hundred pages; a larger file is a mistake.
 const LARGEST_FILE: u64 = 1 << 20;
 const FACTS: &str = "facts.json";
+/// A chapter that only shows a shared part, for who tries it.
+const TRIED: &str = "residential/00-tried.md";
+const TRIED_TITLE: &str = "As it will look";
 
 #[derive(RustEmbed)]
 #[folder = "web/guide"]
@@ -25,8 +28,14 @@ struct Embedded;
 /// Every file of wording by its name: `residential/08-costs.md`, `both/assessment.md`, `facts.json`.
 #[derive(Clone, Debug)]
 pub struct Texts {
-    files: BTreeMap<String, String>,
-    facts: Facts,
+    pub(super) files: BTreeMap<String, String>,
+    /// What administrators wrote in place of files of these names.
+    pub(super) edited: BTreeMap<String, String>,
+    /// Local parts of councils, by name of the part: each council with its own words.
+    pub(super) local: BTreeMap<String, Vec<(String, String)>>,
+    pub(super) facts: Facts,
+    /// What administrators wrote and cannot be used: a sentence each.
+    pub(super) unusable: Vec<String>,
 }
 
 /// The chapters of one guide with everything filled in, and the figures they print.
@@ -34,6 +43,15 @@ pub struct Texts {
 pub struct Wording {
     pub chapters: Vec<Chapter>,
     pub figures: Vec<Figure>,
+    /// What administrators wrote and had to be left out, since it cannot be read: a sentence each.
+    pub left_out: Vec<String>,
+}
+
+/// Whose words a chapter is made of.
+#[derive(Clone, Copy, PartialEq)]
+enum Words {
+    Edited,
+    Shipped,
 }
 
 /// What the chapters may name besides figures: `{{site}}`, `{{made_on}}`, and `{{on_help_phone}}`
@@ -74,44 +92,110 @@ impl Texts {
     /// Wording from files that are already read.
     pub fn from_files(files: BTreeMap<String, String>) -> Result<Self, String> {
         let facts = Facts::parse(files.get(FACTS).ok_or("The facts of the guides are missing.")?)?;
-        Ok(Self { files, facts })
+        Ok(Self { files, edited: BTreeMap::new(), local: BTreeMap::new(), facts, unusable: Vec::new() })
     }
 
     pub fn facts(&self) -> &Facts {
         &self.facts
     }
 
-    /// The chapters of a guide in the order of their file names, filled in for that day.
+    /// The chapters of a guide in the order of their file names, filled in for that day. What an
+    /// administrator wrote and cannot be read is left out, and what is shipped holds in its place.
     pub fn wording(&self, kind: GuideKind, day: NaiveDate, names: &Names) -> Result<Wording, String> {
         let mut filler = Filler { texts: self, day, names, figures: Vec::new() };
-        let mut chapters = Vec::new();
+        let (mut chapters, mut left_out) = (Vec::new(), Vec::new());
         let start = format!("{kind}/");
-        for (name, markdown) in self.files.range(start.clone()..).take_while(|(name, _)| name.starts_with(&start)) {
-            if markdown.trim().is_empty() {
-                continue;
-            }
-            let chapter = filler
-                .fill(&self.included(markdown)?)
-                .and_then(|filled| Chapter::parse(chapters.len() + 1, &filled))
-                .map_err(|why| format!("In {name}: {why}"))?;
-            chapters.push(chapter);
+        for name in self.names().filter(|name| name.starts_with(&start)) {
+            let number = chapters.len() + 1;
+            let written = self.chapter(&mut filler, name, number, Words::Edited);
+            chapters.extend(match written {
+                Err(why) if !(self.edited.is_empty() && self.local.is_empty()) => {
+                    left_out.push(why);
+                    self.chapter(&mut filler, name, number, Words::Shipped)?
+                }
+                other => other?,
+            });
         }
-        Ok(Wording { chapters, figures: filler.figures })
+        Ok(Wording { chapters, figures: filler.figures, left_out })
     }
 
-    /// With every line `{{include NAME}}` replaced by the file `both/NAME.md`.
-    fn included(&self, markdown: &str) -> Result<String, String> {
+    /// The names of all texts, chapters and shared parts, each once and in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let all: BTreeSet<&str> = self.files.keys().chain(self.edited.keys()).map(String::as_str).collect();
+        all.into_iter().filter(|name| name.ends_with(".md"))
+    }
+
+    /// What stands in a text without what administrators wrote.
+    pub fn shipped(&self, name: &str) -> Option<&str> {
+        self.files.get(name).map(String::as_str)
+    }
+
+    /// What stands in a text now.
+    pub fn words(&self, name: &str) -> Option<&str> {
+        self.edited.get(name).map(String::as_str).or_else(|| self.shipped(name))
+    }
+
+    /// A text as a chapter, if these were its words; nothing if they take the chapter away.
+    pub fn tried(
+        &self,
+        name: &str,
+        words: &str,
+        day: NaiveDate,
+        names: &Names,
+    ) -> Result<Option<(Chapter, Vec<Figure>)>, String> {
+        let mut texts = self.clone();
+        texts.edited.insert(name.to_owned(), words.to_owned());
+        let part = name.strip_prefix("both/").and_then(|name| name.strip_suffix(".md"));
+        let name = match part {
+            Some(part) => {
+                texts.edited.insert(TRIED.to_owned(), format!("# {}\n\n{{{{include {part}}}}}\n", TRIED_TITLE));
+                TRIED
+            }
+            None => name,
+        };
+        let mut filler = Filler { texts: &texts, day, names, figures: Vec::new() };
+        let chapter = texts.chapter(&mut filler, name, 1, Words::Edited)?;
+        Ok(chapter.map(|chapter| (chapter, filler.figures)))
+    }
+
+    fn chapter(&self, filler: &mut Filler, name: &str, number: usize, words: Words) -> Result<Option<Chapter>, String> {
+        let Some(markdown) = self.text(name, words).filter(|markdown| !markdown.trim().is_empty()) else {
+            return Ok(None);
+        };
+        let known = filler.figures.len();
+        let read = self.included(markdown, words).and_then(|whole| filler.fill(&whole));
+        let read = read.and_then(|filled| Chapter::parse(number, &filled));
+        if read.is_err() {
+            filler.figures.truncate(known);
+        }
+        read.map(Some).map_err(|why| format!("In {name}: {why}"))
+    }
+
+    fn text(&self, name: &str, words: Words) -> Option<&str> {
+        match words {
+            Words::Edited => self.words(name),
+            Words::Shipped => self.shipped(name),
+        }
+    }
+
+    /// With every line `{{include NAME}}` replaced by the file `both/NAME.md`, and by what each council
+    /// has written there for its own area.
+    fn included(&self, markdown: &str, words: Words) -> Result<String, String> {
         let mut whole = String::with_capacity(markdown.len());
         for line in markdown.lines() {
             let asked = line.trim().strip_prefix("{{include ").and_then(|rest| rest.strip_suffix("}}"));
-            let shared = match asked {
-                Some(name) => {
-                    self.files.get(&format!("both/{name}.md")).ok_or(format!("There is no both/{name}.md."))?
-                }
-                None => line,
+            let Some(asked) = asked else {
+                whole.push_str(line);
+                whole.push('\n');
+                continue;
             };
-            whole.push_str(shared);
+            let name = format!("both/{asked}.md");
+            whole.push_str(self.text(&name, words).ok_or_else(|| format!("There is no {name}."))?);
             whole.push('\n');
+            let local = self.local.get(&name).filter(|_| words == Words::Edited);
+            for (council, words) in local.into_iter().flatten() {
+                whole.push_str(&format!("\n**{}**\n\n{words}\n", literal(council)));
+            }
         }
         Ok(whole)
     }

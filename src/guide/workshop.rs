@@ -1,116 +1,40 @@
-//! Makes guides as files: each once, however many ask for it at the same time, and keeps the last
-//! ones for a while. It is handed the time and the board, and writes no file itself.
+//! Makes guides as files, from the board and from the texts as administrators have them now. It is
+//! handed the time and the board, and writes no file itself.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+#[cfg(feature = "pdf")]
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use chrono::Duration;
+use chrono::DateTime;
 
 use crate::base::local::Zone;
 use crate::base::secret;
 use crate::base::stamp::Stamp;
 use crate::board::Snapshot;
 use crate::config::Config;
+use crate::domain::authority::AuthorityCode;
 use crate::domain::filter::Filter;
 use crate::domain::freshness::Moment;
-use crate::domain::words::GuideKind;
+use crate::domain::guide_text::Saved;
 use crate::guide::html::html;
 #[cfg(feature = "pdf")]
 use crate::guide::pdf::Press;
 use crate::guide::plain::plain;
+#[cfg(feature = "pdf")]
+use crate::guide::shelf::lock;
+use crate::guide::shelf::{Draft, Shelf, Sources};
 use crate::guide::texts::Texts;
 use crate::guide::typst::Layout;
-use crate::guide::{Guide, Order, build, names};
+use crate::guide::{Guide, Order, build};
+use crate::store::{Db, Error, guide_texts};
 
-/// Both guides in every format, and some that somebody filtered: about 4 MB each at the most.
-const MOST_KEPT: usize = 12;
-/// A guide says when it was made and how old its figures are; older ones are made anew.
-const KEPT_FOR: Duration = Duration::minutes(5);
+pub use crate::guide::asked::{Asked, Format};
+pub use crate::guide::shelf::File;
+
 /// A PDF takes a core for seconds; more than this many waiting are asked to come back.
 const MOST_WAITING: usize = 16;
-
-/// A guide as somebody wants it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Asked {
-    pub kind: GuideKind,
-    pub format: Format,
-    pub filter: Filter,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Format {
-    Pdf,
-    LargePrintPdf,
-    Html,
-    Text,
-}
-
-impl Format {
-    pub const ALL: [Self; 4] = [Self::Pdf, Self::LargePrintPdf, Self::Html, Self::Text];
-
-    /// As on the command line.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Pdf => "pdf",
-            Self::LargePrintPdf => "large-print-pdf",
-            Self::Html => "html",
-            Self::Text => "text",
-        }
-    }
-
-    /// How the names of its files end.
-    pub const fn ending(self) -> &'static str {
-        match self {
-            Self::Pdf => "pdf",
-            Self::LargePrintPdf => "large-print.pdf",
-            Self::Html => "html",
-            Self::Text => "txt",
-        }
-    }
-
-    pub const fn media_type(self) -> &'static str {
-        match self {
-            Self::Pdf | Self::LargePrintPdf => "application/pdf",
-            Self::Html => "text/html; charset=utf-8",
-            Self::Text => "text/plain; charset=utf-8",
-        }
-    }
-
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|format| format.word() == word)
-    }
-
-    /// What is offered beside the page to read, in words.
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Pdf => "PDF to print",
-            Self::LargePrintPdf => "PDF in large print",
-            Self::Html => "Web page",
-            Self::Text => "Plain text",
-        }
-    }
-
-    /// The format that a file's name asks for, longest ending first.
-    pub fn of_file(name: &str) -> Option<Self> {
-        [Self::LargePrintPdf, Self::Pdf, Self::Html, Self::Text]
-            .into_iter()
-            .find(|format| name.to_lowercase().ends_with(&format!(".{}", format.ending())))
-    }
-}
-
-/// A finished guide.
-#[derive(Debug)]
-pub struct File {
-    pub bytes: Vec<u8>,
-    /// A hash of the bytes.
-    pub tag: String,
-    /// How many services are listed, in a sentence.
-    pub summary: String,
-    /// The names and anchors of its chapters, in their order.
-    pub chapters: Vec<(String, String)>,
-    pub made_at: Stamp,
-}
 
 /// Why there is no guide.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,30 +47,24 @@ pub enum Trouble {
 
 /// Where guides are made.
 pub struct Workshop {
-    site: String,
-    help_phone: Option<String>,
+    pub(super) site: String,
+    pub(super) help_phone: Option<String>,
     public_url: String,
-    zone: Zone,
+    pub(super) zone: Zone,
     notice: Option<String>,
     /// The operator's own texts, in place of the built-in ones.
     folder: PathBuf,
+    /// What administrators wrote.
+    db: Db,
     #[cfg(feature = "pdf")]
     press: Mutex<Option<Press>>,
-    shelf: Mutex<Vec<Arc<Slot>>>,
+    shelf: Shelf,
     waiting: AtomicUsize,
-}
-
-/// The place on the shelf of one guide, empty until it is made.
-struct Slot {
-    asked: Asked,
-    seq: i64,
-    begun_at: Stamp,
-    file: Mutex<Option<Arc<File>>>,
 }
 
 impl Workshop {
     /// `notice` goes on every cover, such as that the data are a demonstration's.
-    pub fn new(config: &Config, notice: Option<&str>) -> Self {
+    pub fn new(config: &Config, db: &Db, notice: Option<&str>) -> Self {
         Self {
             site: config.site_name.clone(),
             help_phone: Some(config.help_phone.clone()).filter(|phone| !phone.is_empty()),
@@ -154,74 +72,65 @@ impl Workshop {
             zone: config.timezone,
             notice: notice.map(str::to_owned),
             folder: config.data_dir.join("guide"),
+            db: db.clone(),
             #[cfg(feature = "pdf")]
             press: Mutex::new(None),
-            shelf: Mutex::new(Vec::new()),
+            shelf: Shelf::default(),
             waiting: AtomicUsize::new(0),
         }
     }
 
-    /// The texts of the guides as they are now.
+    /// The texts of the guides as files, without what administrators wrote.
     pub fn texts(&self) -> Result<Texts, String> {
         Texts::embedded()?.with_folder(&self.folder)
     }
 
-    /// What to mend in the texts and figures: a sentence each.
-    pub fn advice(&self, now: Stamp) -> Vec<String> {
-        let day = self.zone.day(now);
-        let texts = match self.texts() {
-            Ok(texts) => texts,
-            Err(why) => return vec![format!("the guides cannot be made: {why}")],
-        };
-        let names = names(&self.site, self.help_phone.as_deref(), day);
-        let mistakes = GuideKind::ALL.iter().filter_map(|kind| texts.wording(*kind, day, &names).err());
-        let mut advice: Vec<String> = mistakes.map(|why| format!("a guide cannot be made: {why}")).collect();
-        advice.extend(texts.facts().overdue(day).into_iter().map(|overdue| {
-            let done = if overdue.is_withheld { "is left out of the guides" } else { "will need a new value" };
-            format!("the figure {} {done}: {}", overdue.key, overdue.why)
-        }));
-        advice
+    /// What administrators wrote, of all areas.
+    pub fn saved(&self) -> Result<Vec<Saved>, String> {
+        self.db.read_now(guide_texts::current).map_err(unreadable)
     }
 
     /// How large this guide is, if it lies ready.
     pub fn size(&self, asked: &Asked) -> Option<usize> {
-        let slot = lock(&self.shelf).iter().find(|slot| slot.asked == *asked).cloned()?;
-        let file = slot.file.try_lock().ok()?;
-        file.as_ref().map(|file| file.bytes.len())
+        self.shelf.ready(asked).map(|file| file.bytes.len())
     }
 
     /// The guide as a file. It may take seconds: not for a thread that others wait on.
     pub fn make(&self, asked: Asked, board: &Snapshot, moment: Moment) -> Result<Arc<File>, Trouble> {
-        let _place = Place::take(&self.waiting).ok_or(Trouble::Busy)?;
-        let slot = self.slot(asked, board.seq(), moment.now);
-        let mut file = lock(&slot.file);
-        if let Some(file) = &*file {
-            return Ok(file.clone());
-        }
-        let made = Arc::new(self.made(&slot.asked, board, moment).map_err(Trouble::Broken)?);
-        *file = Some(made.clone());
-        Ok(made)
+        let _turn = Turn::take(&self.waiting).ok_or(Trouble::Busy)?;
+        let sources = self.sources(board).map_err(Trouble::Broken)?;
+        let draft = || {
+            let guide = self.guide(&asked, board, moment, None)?;
+            Ok(Drawing { workshop: self, guide, format: asked.format })
+        };
+        self.shelf.get(&asked, (sources, moment.now), draft).map_err(Trouble::Broken)
     }
 
-    /// The place of this guide on the shelf, the oldest one making room for a new one.
-    fn slot(&self, asked: Asked, seq: i64, now: Stamp) -> Arc<Slot> {
-        let mut shelf = lock(&self.shelf);
-        shelf.retain(|slot| slot.seq == seq && now.since(slot.begun_at) < KEPT_FOR);
-        if let Some(slot) = shelf.iter().find(|slot| slot.asked == asked) {
-            return slot.clone();
-        }
-        if shelf.len() == MOST_KEPT {
-            shelf.remove(0);
-        }
-        let slot = Arc::new(Slot { asked, seq, begun_at: now, file: Mutex::new(None) });
-        shelf.push(slot.clone());
-        slot
+    /// The guide for one reader, with a note to them on its first page. It is kept nowhere.
+    pub fn make_for(&self, asked: &Asked, note: &str, board: &Snapshot, moment: Moment) -> Result<File, Trouble> {
+        let _turn = Turn::take(&self.waiting).ok_or(Trouble::Busy)?;
+        let guide = self.guide(asked, board, moment, Some(note)).map_err(Trouble::Broken)?;
+        Drawing { workshop: self, guide, format: asked.format }.draw().map_err(Trouble::Broken)
     }
 
-    fn made(&self, asked: &Asked, board: &Snapshot, moment: Moment) -> Result<File, String> {
+    /// Makes those guides of all services again that somebody has asked for and that have changed since.
+    pub fn refresh(&self, board: &Snapshot, moment: Moment) -> Result<(), Trouble> {
+        let sources = self.sources(board).map_err(Trouble::Broken)?;
+        for asked in self.shelf.outdated(sources) {
+            self.make(asked, board, moment)?;
+        }
+        Ok(())
+    }
+
+    fn sources(&self, board: &Snapshot) -> Result<Sources, String> {
+        let edits = self.db.read_now(guide_texts::count).map_err(unreadable)?;
+        Ok(Sources { seq: board.seq(), edits })
+    }
+
+    fn guide(&self, asked: &Asked, board: &Snapshot, moment: Moment, note: Option<&str>) -> Result<Guide, String> {
         let of_kind = Filter { kind: vec![asked.kind.lists()], ..Filter::default() };
         let live_url = self.live_url(asked);
-        let guide = build(&Order {
+        build(&Order {
             kind: asked.kind,
             services: &board.matching(&of_kind, &moment),
             filter: &asked.filter,
@@ -231,16 +140,9 @@ impl Workshop {
             help_phone: self.help_phone.as_deref(),
             live_url: Some(&live_url),
             notice: self.notice.as_deref(),
-            texts: &self.texts()?,
-        })?;
-        let bytes = match asked.format {
-            Format::Html => html(&guide)?.into_bytes(),
-            Format::Text => plain(&guide).into_bytes(),
-            Format::Pdf => self.pdf(&guide, Layout::Standard)?,
-            Format::LargePrintPdf => self.pdf(&guide, Layout::LargePrint)?,
-        };
-        let chapters = guide.chapters.into_iter().map(|chapter| (chapter.title, chapter.anchor)).collect();
-        Ok(File { tag: secret::hash(&bytes), bytes, summary: guide.summary, chapters, made_at: guide.made_at })
+            note,
+            texts: &self.texts()?.with_saved(&self.saved()?, &councils(&asked.filter, board)),
+        })
     }
 
     /// The search page that shows the same services.
@@ -266,22 +168,60 @@ impl Workshop {
     }
 }
 
-/// A place among those who wait, given back when it is dropped.
-struct Place<'a>(&'a AtomicUsize);
-
-impl<'a> Place<'a> {
-    fn take(waiting: &'a AtomicUsize) -> Option<Self> {
-        let place = Self(waiting);
-        (waiting.fetch_add(1, Ordering::Relaxed) < MOST_WAITING).then_some(place)
+/// The councils whose words a guide holds: those that are asked for, or the only one there is.
+fn councils(filter: &Filter, board: &Snapshot) -> Vec<AuthorityCode> {
+    if !filter.authority.is_empty() {
+        return filter.authority.clone();
+    }
+    match &board.authorities()[..] {
+        [only] => vec![only.authority.code.clone()],
+        _ => Vec::new(),
     }
 }
 
-impl Drop for Place<'_> {
+fn unreadable(error: Error) -> String {
+    format!("What administrators wrote cannot be read: {error}.")
+}
+
+/// A guide in words, to be drawn in a format.
+struct Drawing<'a> {
+    workshop: &'a Workshop,
+    guide: Guide,
+    format: Format,
+}
+
+impl Draft for Drawing<'_> {
+    fn content(&self) -> String {
+        let timeless =
+            Guide { made_at: Stamp::new(DateTime::UNIX_EPOCH), made_when: String::new(), ..self.guide.clone() };
+        secret::hash(&serde_json::to_vec(&timeless).unwrap_or_default())
+    }
+
+    fn draw(self) -> Result<File, String> {
+        let guide = self.guide;
+        let bytes = match self.format {
+            Format::Html => html(&guide)?.into_bytes(),
+            Format::Text => plain(&guide).into_bytes(),
+            Format::Pdf => self.workshop.pdf(&guide, Layout::Standard)?,
+            Format::LargePrintPdf => self.workshop.pdf(&guide, Layout::LargePrint)?,
+        };
+        let chapters = guide.chapters.into_iter().map(|chapter| (chapter.title, chapter.anchor)).collect();
+        Ok(File { tag: secret::hash(&bytes), bytes, summary: guide.summary, chapters, made_at: guide.made_at })
+    }
+}
+
+/// A turn among those who wait, given back when it is dropped.
+struct Turn<'a>(&'a AtomicUsize);
+
+impl<'a> Turn<'a> {
+    fn take(waiting: &'a AtomicUsize) -> Option<Self> {
+        let turn = Self(waiting);
+        (waiting.fetch_add(1, Ordering::Relaxed) < MOST_WAITING).then_some(turn)
+    }
+}
+
+impl Drop for Turn<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -23,6 +23,7 @@ pub mod count_days;
 pub mod count_interest;
 pub mod create_token;
 pub mod decide_claim;
+pub mod edit_guide;
 pub mod end_holds;
 pub mod end_session;
 pub mod held;

@@ -11,6 +11,7 @@ pub mod devices;
 pub mod digests;
 pub mod enquiries;
 mod fixed;
+pub mod guide_texts;
 pub mod held;
 pub mod idempotency;
 pub mod identities;

@@ -376,6 +376,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    guide_texts (area, name, version) {
+        area -> Text,
+        name -> Text,
+        version -> BigInt,
+        words -> Nullable<Text>,
+        made_at -> Timestamp,
+        made_by -> Text,
+    }
+}
+
+diesel::table! {
     claims (id) {
         id -> Text,
         service_id -> Text,

@@ -7,6 +7,7 @@ use berth::domain::alert::{Alert, AlertAsked};
 use berth::domain::capacity::{Adjustment, CapacityUpdate};
 use berth::domain::claim::{ClaimId, NewClaim};
 use berth::domain::enquiry::{EnquiryId, NewAnswer, NewEnquiry};
+use berth::domain::guide_text::Edit;
 use berth::domain::person::{PersonId, Target};
 use berth::domain::reminder::Wishes;
 use berth::domain::view::View;
@@ -21,8 +22,8 @@ use berth::ops::subscribe_device::Subscription;
 use berth::ops::update_capacity::Telling;
 use berth::ops::{
     Condition, Refused, adjust_capacity, administer, answer_enquiry, ask, change_alert, change_wishes, claim,
-    claim_link, colleagues, confirm_capacity, create_token, decide_claim, end_holds, invite, list_rooms, make_alert,
-    remove_person, retry_job, service_record, subscribe_device, update_capacity, withdraw_invitation,
+    claim_link, colleagues, confirm_capacity, create_token, decide_claim, edit_guide, end_holds, invite, list_rooms,
+    make_alert, remove_person, retry_job, service_record, subscribe_device, update_capacity, withdraw_invitation,
 };
 use berth::store::claims;
 use berth::store::devices::{self, Device};
@@ -58,6 +59,7 @@ pub async fn perform(world: &World, case: &Case, act: &str) -> Result<(), Refuse
             let id = case.service.id.clone();
             service_record::look(&world.app.db, at, actor.clone(), id, Vec::new()).await.map(drop)
         }
+        _ if act.contains("the guides") => guides(world, case, act).await,
         "Have failed work tried again" => retry(world, actor).await,
         _ if act.contains("account") || act.contains("passkey") || act.contains("sessions") => {
             account::perform(world, case, act).await
@@ -81,6 +83,21 @@ pub async fn perform(world: &World, case: &Case, act: &str) -> Result<(), Refuse
         _ if act.contains("notifications") => device(world, case, act).await,
         _ if act.contains("token") => token(world, case, act).await,
         _ => people(world, case, act).await,
+    }
+}
+
+async fn guides(world: &World, case: &Case, act: &str) -> Result<(), Refused> {
+    let (db, clock, actor) = (&world.app.db, &world.app.clock, case.actor.clone());
+    let area = (!act.ends_with("everywhere")).then(|| case.service.facts.authority.code.clone());
+    // A text of its own for every try, so that each is a first version.
+    let name = format!("both/try-{}.md", case.number);
+    match act.split(' ').next().unwrap() {
+        "Write" => {
+            let edit = Edit { area, name, based_on: 0, words: Some("Hello.".to_owned()) };
+            edit_guide::run(db, clock, actor, edit).await.map(drop)
+        }
+        _ if act.contains("former") => edit_guide::history(db, actor, area, name).await.map(drop),
+        _ => edit_guide::current(db, actor, area).await.map(drop),
     }
 }
 

@@ -2,6 +2,8 @@
 //! Whom and what somebody administers is decided in `ops`.
 
 pub mod audit;
+pub mod guide_figure;
+pub mod guides;
 pub mod held;
 mod invite;
 pub mod mail;

@@ -12,7 +12,7 @@ pub mod reminders;
 pub mod rooms;
 pub mod setup;
 mod stale;
-mod typed;
+pub mod typed;
 mod way;
 
 use std::cmp::Reverse;
