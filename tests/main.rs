@@ -18,6 +18,7 @@ mod digest;
 mod edit_pairs;
 mod enquiries;
 mod forms;
+mod found;
 mod guide;
 mod guide_edit;
 mod guide_files;

@@ -21,6 +21,7 @@ mod devices;
 mod filter_form;
 mod filtering;
 mod forms;
+mod found;
 mod guide;
 mod health;
 mod home;
@@ -213,6 +214,8 @@ fn pages(config: &mut ServiceConfig) {
         .route("/account/passkeys", post().to(account::add_passkey))
         .route("/account/passkeys/{id}/rename", post().to(account::rename_passkey))
         .route("/account/passkeys/{id}/remove", post().to(account::remove_passkey))
+        .route("/robots.txt", get().to(found::robots))
+        .route("/sitemap.xml", get().to(found::sitemap))
         .service(seen("/accessibility", statements::accessibility))
         .service(seen("/privacy", statements::privacy))
         .service(seen("/cookies", statements::cookies))

@@ -71,6 +71,7 @@ fn always(app: &App, visitor: &Visitor) -> Value {
     let config = &app.config;
     let site = context! {
         name => config.site_name.as_str(),
+        url => config.public_url.as_str().trim_end_matches('/'),
         demo => app.demo,
         run_by => config.run_by.as_str(),
         email => config.help_email.as_str(),
