@@ -22,6 +22,7 @@ mod found;
 mod guide;
 mod guide_edit;
 mod guide_files;
+mod guide_for;
 mod guide_pages;
 #[cfg(feature = "pdf")]
 mod guide_pdf;

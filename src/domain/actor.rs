@@ -29,7 +29,7 @@ pub struct Whence {
     pub session: Option<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Who {
     /// Nobody we know: the public.
     Public,

@@ -19,6 +19,7 @@ pub mod enquiry;
 pub mod filter;
 pub mod filter_text;
 pub mod freshness;
+pub mod guide_note;
 pub mod guide_text;
 pub mod interest;
 pub mod invalid;

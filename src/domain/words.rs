@@ -296,6 +296,7 @@ vocabulary! {
         PasskeyRemoved = "passkey_removed" "Removed a passkey",
         ClaimApproved = "claim_approved" "Approved a claim",
         ClaimRefused = "claim_refused" "Refused a claim",
+        GuideSent = "guide_sent" "Sent somebody a guide",
         GuideChanged = "guide_changed" "Changed the words of a guide",
         AuditRead = "audit_read" "Took the audit away as a file",
         PersonExported = "person_exported" "Looked at all that is held about a person",

@@ -11,6 +11,7 @@ use actix_web::web::{self, Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use minijinja::context;
 use minijinja::value::Value;
+use url::form_urlencoded;
 
 use crate::app::App;
 use crate::domain::filter::Filter;
@@ -19,10 +20,13 @@ use crate::guide::html::style_source;
 use crate::guide::workshop::{Asked, File, Format};
 use crate::http::filter_form::{self, address};
 use crate::http::filtering;
+use crate::http::guide_for::Typed;
 use crate::http::page::{page, page_with};
 use crate::http::problem::Problem;
 use crate::http::visitor::Visitor;
 
+/// The key of the page after a guide was sent.
+const SENT: &str = "sent";
 /// Bytes in a megabyte, as sizes of files are given to people.
 const MEGABYTE: f64 = 1_000_000.0;
 
@@ -42,7 +46,10 @@ pub async fn one(
 ) -> Result<HttpResponse, Problem> {
     for kind in GuideKind::ALL.iter().copied() {
         match name.strip_prefix(kind.word()) {
-            Some("") => return about(&app, &visitor, kind, &request).await,
+            Some("") => {
+                let own = Typed::default().shown(&[]);
+                return about(&app, &visitor, kind, request.query_string(), (StatusCode::OK, own)).await;
+            }
             Some(rest) => {
                 let format = Format::ALL.into_iter().find(|format| rest.strip_prefix('.') == Some(format.ending()));
                 if let Some(format) = format {
@@ -55,16 +62,19 @@ pub async fn one(
     Err(Problem::not_found())
 }
 
-async fn about(
+/// The page about a guide, with the form for one reader as it is or as it was typed.
+pub async fn about(
     app: &Data<Arc<App>>,
     visitor: &Visitor,
     kind: GuideKind,
-    request: &HttpRequest,
+    query: &str,
+    (status, for_you): (StatusCode, Value),
 ) -> Result<HttpResponse, Problem> {
     let path = format!("/guides/{kind}");
-    let asked = filter_form::read(app, request.query_string(), &[]).await?;
+    let asked = filter_form::read(app, query, &[SENT]).await?;
     let form = asked.context(&app.board.current(), &path);
-    let about = context! { kind => kind.word(), path => path.as_str() };
+    let sent = form_urlencoded::parse(query.as_bytes()).any(|(key, _)| key == SENT);
+    let about = context! { kind => kind.word(), path => path.as_str(), sent => sent, ..for_you };
     let Ok(filter) = &asked.filter else {
         let own = context! { ..about, ..form };
         return page_with(StatusCode::BAD_REQUEST, app, visitor, "guide.html", own);
@@ -75,6 +85,7 @@ async fn about(
     let chapters =
         guide.chapters.iter().map(|(title, anchor)| context! { title, href => format!("{to_read}#{anchor}") });
     let own = context! {
+        link => app.config.link(address(&path, &query).trim_start_matches('/')),
         summary => guide.summary.as_str(),
         made_at => guide.made_at.to_string(),
         chapters => Value::from_iter(chapters),
@@ -82,7 +93,7 @@ async fn about(
         to_read,
         files => files(app, kind, filter),
     };
-    page(app, visitor, "guide.html", context! { ..own, ..about, ..form })
+    page_with(status, app, visitor, "guide.html", context! { ..own, ..about, ..form })
 }
 
 async fn file(
@@ -110,16 +121,20 @@ async fn file(
             answer.insert_header((CONTENT_DISPOSITION, disposition)).insert_header((CONTENT_ENCODING, "identity"));
         }
         Format::Html => {
-            let policy = format!(
-                "default-src 'self'; style-src {}; base-uri 'self'; form-action 'self'; object-src 'none'; \
-                 frame-ancestors 'none'",
-                style_source()
-            );
-            answer.insert_header((CONTENT_SECURITY_POLICY, policy));
+            answer.insert_header((CONTENT_SECURITY_POLICY, policy()));
         }
         Format::Text => {}
     }
     Ok(answer.content_type(format.media_type()).body(guide.bytes.clone()))
+}
+
+/// What the page of a guide may do: show itself with its own style.
+pub fn policy() -> String {
+    format!(
+        "default-src 'self'; style-src {}; base-uri 'self'; form-action 'self'; object-src 'none'; \
+         frame-ancestors 'none'",
+        style_source()
+    )
 }
 
 /// Makes the guide away from the threads that answer requests.

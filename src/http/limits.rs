@@ -18,8 +18,9 @@ use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use crate::app::App;
+use crate::base::secret;
 use crate::domain::actor::Who;
-use crate::domain::person::PersonId;
+use crate::domain::person::{EmailAddress, PersonId};
 use crate::http::problem::Problem;
 use crate::http::visitor::Visitor;
 
@@ -31,6 +32,11 @@ const SIGN_IN_TRIES: NonZeroU32 = NonZeroU32::new(50).expect("50 is not 0");
 const CHANGES_BY_STRANGERS: NonZeroU32 = NonZeroU32::new(1000).expect("1000 is not 0");
 /// Nobody presses three buttons a second for a quarter of an hour.
 const CHANGES_BY_A_PERSON: NonZeroU32 = NonZeroU32::new(3000).expect("3000 is not 0");
+/// Guides mailed by one network of strangers, by one person, and to one mailbox: so that nobody floods
+/// somebody's mailbox, or sends circulars in the council's name.
+const MAILS_BY_STRANGERS: NonZeroU32 = NonZeroU32::new(10).expect("10 is not 0");
+const MAILS_BY_A_PERSON: NonZeroU32 = NonZeroU32::new(60).expect("60 is not 0");
+const MAILS_TO_A_MAILBOX: NonZeroU32 = NonZeroU32::new(5).expect("5 is not 0");
 /// Past so many keys those that have been quiet are forgotten.
 const MANY_KEYS: usize = 10_000;
 
@@ -74,11 +80,39 @@ impl SignInLimit {
 pub struct ChangeLimit {
     strangers: PerQuarterHour<IpAddr>,
     people: PerQuarterHour<PersonId>,
+    mails_by_strangers: PerQuarterHour<IpAddr>,
+    mails_by_people: PerQuarterHour<Who>,
+    /// By a hash of the address, which is kept for no longer than it counts.
+    mails_to: PerQuarterHour<String>,
 }
 
 impl Default for ChangeLimit {
     fn default() -> Self {
-        Self { strangers: PerQuarterHour::of(CHANGES_BY_STRANGERS), people: PerQuarterHour::of(CHANGES_BY_A_PERSON) }
+        Self {
+            strangers: PerQuarterHour::of(CHANGES_BY_STRANGERS),
+            people: PerQuarterHour::of(CHANGES_BY_A_PERSON),
+            mails_by_strangers: PerQuarterHour::of(MAILS_BY_STRANGERS),
+            mails_by_people: PerQuarterHour::of(MAILS_BY_A_PERSON),
+            mails_to: PerQuarterHour::of(MAILS_TO_A_MAILBOX),
+        }
+    }
+}
+
+impl ChangeLimit {
+    /// Counts a mail that a visitor has sent to somebody.
+    pub fn check_mail(
+        &self,
+        app: &App,
+        request: &HttpRequest,
+        visitor: &Visitor,
+        to: &EmailAddress,
+    ) -> Result<(), Problem> {
+        match &visitor.actor.who {
+            Who::Public => client_address(app, request)
+                .map_or(Ok(()), |address| self.mails_by_strangers.check(&network(address)))?,
+            who @ (Who::Person(_) | Who::Token(_) | Who::System) => self.mails_by_people.check(who)?,
+        }
+        self.mails_to.check(&secret::hash(to.as_str().as_bytes()))
     }
 }
 

@@ -23,6 +23,7 @@ mod filtering;
 mod forms;
 mod found;
 mod guide;
+mod guide_for;
 mod health;
 mod home;
 mod kept;
@@ -160,6 +161,7 @@ fn pages(config: &mut ServiceConfig) {
         .route("/services/{id}/told-by-phone/confirm", post().to(phone::confirm))
         .service(seen("/guides", guide::both))
         .service(seen("/guides/{name}", guide::one))
+        .route("/guides/{name}/for-you", post().to(guide_for::make))
         .service(seen("/board", board::board))
         .service(seen("/update", update::list))
         .service(

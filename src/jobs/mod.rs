@@ -6,6 +6,7 @@ mod alert_mail;
 mod confirm_alert_mail;
 pub mod digest;
 pub mod follow_alerts;
+mod guide_mail;
 pub mod housekeeping;
 pub mod lapse;
 mod mail;
@@ -32,6 +33,7 @@ use crate::notify::Outcome;
 use crate::ops::make_alert::ConfirmAlertMail;
 use crate::ops::people_mail::PeopleMail;
 use crate::ops::remind::ReminderMail;
+use crate::ops::send_guide::GuideMail;
 use crate::ops::sign_in::SignInMail;
 use crate::ops::subscribe_device::PushTest;
 use crate::store::Error;
@@ -94,6 +96,7 @@ const TABLE: &[(&str, Perform)] = &[
     (SignInMail::NAME, perform::<SignInMail>),
     (ConfirmAlertMail::NAME, perform::<ConfirmAlertMail>),
     (alert_mail::AlertMail::NAME, perform::<alert_mail::AlertMail>),
+    (GuideMail::NAME, perform::<GuideMail>),
     (PeopleMail::NAME, perform::<PeopleMail>),
     (push::Push::NAME, perform::<push::Push>),
     (PushTest::NAME, perform::<PushTest>),

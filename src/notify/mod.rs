@@ -6,6 +6,7 @@ pub mod digest;
 mod email;
 mod figures;
 mod govuk;
+pub mod guide_letter;
 pub mod letter;
 mod mailbox;
 mod pace;

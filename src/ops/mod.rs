@@ -45,6 +45,7 @@ pub mod remove_passkey;
 pub mod remove_person;
 pub mod rename_passkey;
 pub mod retry_job;
+pub mod send_guide;
 pub mod service_record;
 pub mod service_week;
 pub mod sign_in;

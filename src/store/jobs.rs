@@ -199,6 +199,12 @@ pub fn give_up(c: &mut Conn, claimed: &Claimed, now: Stamp, why: &str) -> Result
     Ok(())
 }
 
+/// Forgets what is needed to do it: it is never done, and only its reason stays.
+pub fn forget(c: &mut Conn, id: &JobId) -> Result<(), Error> {
+    diesel::update(jobs::table.find(id.as_str())).set(jobs::payload.eq("{}")).execute(c)?;
+    Ok(())
+}
+
 /// Gives up all that waits: after a restore nobody knows what was done since the backup.
 pub fn give_up_all(c: &mut Conn, now: Stamp, why: &str) -> Result<(), Error> {
     diesel::update(jobs::table.filter(jobs::given_up_at.is_null()))

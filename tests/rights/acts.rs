@@ -7,23 +7,26 @@ use berth::domain::alert::{Alert, AlertAsked};
 use berth::domain::capacity::{Adjustment, CapacityUpdate};
 use berth::domain::claim::{ClaimId, NewClaim};
 use berth::domain::enquiry::{EnquiryId, NewAnswer, NewEnquiry};
+use berth::domain::guide_note::Note;
 use berth::domain::guide_text::Edit;
 use berth::domain::person::{PersonId, Target};
 use berth::domain::reminder::Wishes;
 use berth::domain::view::View;
-use berth::domain::words::{AdmissionStatus, Answer, BedType, EnquiryKind, Role, Scope, Source, Stay};
+use berth::domain::words::{AdmissionStatus, Answer, BedType, EnquiryKind, GuideKind, Role, Scope, Source, Stay};
 use berth::ops::alert_link::By;
 use berth::ops::audit::{self, Wanted};
 use berth::ops::claim_link::Held;
 use berth::ops::create_token::NewToken;
 use berth::ops::held::{self, About};
 use berth::ops::invite::Invitation;
+use berth::ops::send_guide::Sending;
 use berth::ops::subscribe_device::Subscription;
 use berth::ops::update_capacity::Telling;
 use berth::ops::{
     Condition, Refused, adjust_capacity, administer, answer_enquiry, ask, change_alert, change_wishes, claim,
     claim_link, colleagues, confirm_capacity, create_token, decide_claim, edit_guide, end_holds, invite, list_rooms,
-    make_alert, remove_person, retry_job, service_record, subscribe_device, update_capacity, withdraw_invitation,
+    make_alert, remove_person, retry_job, send_guide, service_record, subscribe_device, update_capacity,
+    withdraw_invitation,
 };
 use berth::store::claims;
 use berth::store::devices::{self, Device};
@@ -58,6 +61,11 @@ pub async fn perform(world: &World, case: &Case, act: &str) -> Result<(), Refuse
             let at = (world.app.config.timezone, world.app.clock.now());
             let id = case.service.id.clone();
             service_record::look(&world.app.db, at, actor.clone(), id, Vec::new()).await.map(drop)
+        }
+        "Have a guide sent to somebody" => {
+            let (to, note) = (case.email("reader"), Note::default());
+            let sending = Sending { to, kind: GuideKind::Residential, query: String::new(), note };
+            send_guide::run(&world.app.db, &world.app.clock, actor.clone(), sending).await
         }
         _ if act.contains("the guides") => guides(world, case, act).await,
         "Have failed work tried again" => retry(world, actor).await,

@@ -17,13 +17,14 @@ use crate::domain::digest::{Cadence, Period};
 use crate::domain::filter::Filter;
 use crate::domain::person::{Person, PersonId};
 use crate::domain::reminder::Unanswered;
-use crate::domain::words::{AlertChannel, Role};
+use crate::domain::words::{AlertChannel, GuideKind, Role};
 use crate::http::admin::administrator;
 use crate::http::page::page;
 use crate::http::problem::Problem;
 use crate::http::visitor::Visitor;
 use crate::notify::alert_letter::{self, News};
 use crate::notify::digest::{self, Wanted};
+use crate::notify::guide_letter;
 use crate::notify::letter::Words;
 use crate::notify::reminder::{self, Question};
 use crate::notify::week_letter;
@@ -37,13 +38,14 @@ const CUT: &str = "preview";
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox";
 
 /// Every mail: the folder of its templates, and when it comes.
-const MAILS: [(&str, &str); 7] = [
+const MAILS: [(&str, &str); 8] = [
     ("sign_in", "Somebody asks to sign in"),
     ("confirm_alert", "Somebody without a sign-in makes an alert"),
     ("alert", "A service has come to match an alert"),
     ("digest", "The day or week of an alert"),
     ("reminder", "Figures are probably wrong by now"),
     ("week", "Monday, to who keeps the figures of services"),
+    ("guide", "Somebody has a guide sent"),
     ("people", "Somebody's roles have changed"),
 ];
 
@@ -122,6 +124,7 @@ async fn words(app: &Arc<App>, visitor: &Visitor, name: &str) -> Result<Words, P
             let week = week.await.map_err(|error: store::Error| Problem::from(error))?;
             week_letter::write(author, &person.id, &[week], moment.now)
         }
+        "guide" => author.guide(&guide_letter::sample(GuideKind::Residential), &Filter::default(), &snapshot, moment),
         "people" => {
             let news = people_mail::News::Invited { role: Role::Manager, service: None, link: Some(CUT.to_owned()) };
             author.about_people(&news)
