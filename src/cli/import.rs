@@ -7,6 +7,7 @@ use anyhow::{Context as _, anyhow};
 use serde_json::json;
 
 use crate::base::text;
+use crate::cli::import_boundaries::ImportBoundaries;
 use crate::cli::import_capacity::ImportCapacity;
 use crate::cli::import_postcodes::ImportPostcodes;
 use crate::cli::{Context, WrongUsage, progress};
@@ -21,12 +22,13 @@ use crate::ops::apply_import::{self, Complete, Register, Tally};
 /// More than a screen of rejected rows helps nobody; `--rejects` has them all.
 const REJECTS_SHOWN: usize = 20;
 
-/// Brings files in: a register, postcodes, capacity
+/// Brings files in: a register, postcodes, capacity, boundaries
 #[derive(clap::Subcommand)]
 pub enum Import {
     Cqc(ImportCqc),
     Postcodes(ImportPostcodes),
     Capacity(ImportCapacity),
+    Boundaries(ImportBoundaries),
 }
 
 /// Reads files of the CQC register: care directory, locations, ratings; CSV, plain or .gz or .zst
@@ -61,6 +63,7 @@ impl Import {
             Self::Cqc(verb) => verb.run(context).await,
             Self::Postcodes(verb) => verb.run(context).await,
             Self::Capacity(verb) => verb.run(context).await,
+            Self::Boundaries(verb) => verb.run(context).await,
         }
     }
 }

@@ -8,6 +8,7 @@ mod digest;
 mod export;
 mod guide;
 mod import;
+mod import_boundaries;
 mod import_capacity;
 mod import_postcodes;
 mod person;

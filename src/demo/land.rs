@@ -3,6 +3,7 @@
 
 use crate::demo::dice::Dice;
 use crate::domain::authority::{Authority, AuthorityCode};
+use crate::domain::outline::Outline;
 use crate::domain::place::Point;
 use crate::store::places::District;
 
@@ -61,6 +62,57 @@ pub const TOWNS: [Town; 24] = [
     town("Brightsand", 3, 39..=39, 49.565, -3.340, 5),
     town("Totlea", 3, 40..=40, 49.585, -3.420, 3),
 ];
+
+/// The line around each authority, in their order: latitude and longitude of each corner.
+const LINES: [&[(f64, f64)]; 4] = [
+    &[
+        (50.045, -3.86),
+        (50.06, -3.40),
+        (50.035, -2.99),
+        (49.95, -2.87),
+        (49.80, -2.85),
+        (49.73, -2.89),
+        (49.69, -2.96),
+        (49.645, -3.05),
+        (49.65, -3.12),
+        (49.70, -3.17),
+        (49.71, -3.25),
+        (49.675, -3.30),
+        (49.68, -3.37),
+        (49.72, -3.42),
+        (49.79, -3.45),
+        (49.75, -3.49),
+        (49.70, -3.53),
+        (49.69, -3.62),
+        (49.71, -3.70),
+        (49.68, -3.79),
+        (49.73, -3.88),
+        (49.86, -3.90),
+    ],
+    &[(49.75, -3.145), (49.76, -3.00), (49.69, -2.96), (49.645, -3.05), (49.65, -3.12), (49.70, -3.17)],
+    &[(49.80, -3.66), (49.805, -3.52), (49.75, -3.49), (49.70, -3.53), (49.69, -3.62), (49.72, -3.67)],
+    &[
+        (49.61, -3.48),
+        (49.635, -3.37),
+        (49.65, -3.29),
+        (49.61, -3.18),
+        (49.565, -3.16),
+        (49.525, -3.27),
+        (49.52, -3.38),
+        (49.55, -3.47),
+    ],
+];
+
+/// The outlines of the four authorities.
+pub fn outlines() -> Vec<Outline> {
+    let outline = |((code, name), line): (&(&str, &str), &&[(f64, f64)])| Outline {
+        code: AuthorityCode::parse(code).expect("the codes above are a letter and eight digits"),
+        name: (*name).to_owned(),
+        source: "Made up for the demonstration".to_owned(),
+        rings: vec![line.iter().map(|(lat, lon)| Point { lat: *lat, lon: *lon }).collect()],
+    };
+    AUTHORITIES.iter().zip(&LINES).map(outline).collect()
+}
 
 /// The letters that the second half of a postcode may hold.
 const LETTERS: &[u8] = b"ABDEFGHJLNPQRSTUWXYZ";

@@ -12,7 +12,7 @@ pub mod people;
 use crate::base::stamp::Stamp;
 use crate::ops::Refused;
 use crate::store::conn::Conn;
-use crate::store::{Db, changes, places, settings};
+use crate::store::{Db, boundaries, changes, places, settings};
 
 pub use county::{County, Habit};
 
@@ -50,6 +50,9 @@ fn make(c: &mut Conn, now: Stamp) -> Result<(), Refused> {
     let county = County::new(now);
     for district in &county.districts {
         places::put(c, district)?;
+    }
+    for outline in land::outlines() {
+        boundaries::put(c, &outline)?;
     }
     history::write(c, &county, now)?;
     Ok(settings::put(c, MARK, &SEED.to_string())?)

@@ -26,6 +26,7 @@ pub mod invalid;
 mod lapse;
 pub mod national_return;
 mod object;
+pub mod outline;
 pub mod pace;
 pub mod person;
 pub mod personal;

@@ -30,7 +30,7 @@ pub async fn board(app: Data<Arc<App>>, visitor: Visitor, request: HttpRequest) 
     let moment = app.moment();
     let found = results(&snapshot, &visitor, filter, &moment, (PATH, asked.number, SERVICES_A_PAGE));
     let beside = beside::results(&snapshot, &visitor, filter, &moment, (PATH, found.total, found.last));
-    let here = context! { after => format!("{}.{}", app.epoch, snapshot.seq()), now => moment.now.to_string() };
+    let here = context! { after => format!("{}.{}", app.epoch, snapshot.seq()), now => moment.now.to_string(), stale_after => moment.limits.ageing_under.num_seconds() };
     page(
         &app,
         &visitor,

@@ -110,6 +110,12 @@ impl Asked {
         }
     }
 
+    /// What stands under a key of the page's own, if anything does.
+    pub fn own(&self, key: &str) -> Option<&str> {
+        let all = self.typed.iter().filter(|(typed, value)| typed == key && !value.trim().is_empty());
+        all.map(|(_, value)| value.as_str()).next_back()
+    }
+
     /// Whether the form had any of the filter's fields, filled or blank.
     pub fn is_typed(&self) -> bool {
         self.typed.iter().any(|(key, _)| KEYS.contains(&key.as_str()))
@@ -157,16 +163,21 @@ fn chosen(filter: &Filter, path: &str) -> Vec<Chosen> {
     all
 }
 
-/// A path with its query, if there is one.
+/// A path with its query, if there is one. The path may begin a query of its own.
 pub fn address(path: &str, query: &str) -> String {
-    if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
+    match (query.is_empty(), path.contains('?')) {
+        (true, _) => path.to_owned(),
+        (false, true) => format!("{path}&{query}"),
+        (false, false) => format!("{path}?{query}"),
+    }
 }
 
 impl Part {
     /// The part `number` of so many things, or the last one there is.
     pub fn new(path: &str, query: &str, number: usize, total: usize, size: usize) -> Self {
         let of = total.div_ceil(size).max(1);
-        let url = if query.is_empty() { format!("{path}?") } else { format!("{path}?{query}&") };
+        let all = address(path, query);
+        let url = format!("{all}{}", if all.contains('?') { '&' } else { '?' });
         Self { number: number.min(of), of, url }
     }
 

@@ -51,6 +51,8 @@ pub async fn metrics(app: Data<Arc<App>>) -> Result<HttpResponse, Problem> {
     say("berth_services", "gauge", "Care services on the register, by the age of their figures.", &by_age);
     say("berth_log_seq", "counter", "The last entry of the log.", &plain(last));
     say("berth_board_seq", "counter", "The last entry that this process shows.", &plain(snapshot.seq()));
+    let watchers = app.live.hub.census().watchers as u64;
+    say("berth_watchers", "gauge", "Who follows the live stream of this process.", &[(String::new(), watchers)]);
     say("berth_jobs_waiting", "gauge", "Work that waits, mails and notifications included.", &plain(waiting));
     say("berth_jobs_given_up", "gauge", "Work that was given up after days of trying.", &plain(given_up));
     let by_lane = |of: fn(&LaneCounts) -> i64| -> Vec<(String, u64)> {

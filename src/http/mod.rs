@@ -29,6 +29,7 @@ mod home;
 mod kept;
 mod limits;
 pub mod live;
+mod map;
 mod open_data;
 mod page;
 mod people;

@@ -37,6 +37,7 @@ pub mod list_rooms;
 pub mod locate_services;
 pub mod make_alert;
 pub mod people_mail;
+pub mod put_boundaries;
 pub mod put_postcodes;
 mod reach;
 pub mod remind;

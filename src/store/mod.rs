@@ -3,6 +3,7 @@
 
 pub mod alerts;
 pub mod audit;
+pub mod boundaries;
 pub mod ceremonies;
 pub mod changes;
 pub mod claims;

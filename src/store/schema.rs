@@ -56,6 +56,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    boundaries (code) {
+        code -> Text,
+        name -> Text,
+        source -> Text,
+        rings -> Text,
+    }
+}
+
+diesel::table! {
     postcode_districts (district) {
         district -> Text,
         lat -> Double,

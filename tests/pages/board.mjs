@@ -18,6 +18,8 @@ async function adjust(id, bedType, step) {
 
 await journey(async () => {
   const page = await tab({}, /WebSocket/);
+  // Without shared workers, so that this page holds its own connection; board_tabs.mjs has them.
+  await page.addInitScript(() => delete window.SharedWorker);
   let hangs = false;
   await page.routeWebSocket(/\/live\?/, (socket) => {
     const server = socket.connectToServer();

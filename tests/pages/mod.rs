@@ -123,6 +123,10 @@ async fn every_page_is_accessible_and_valid_to_everybody() {
         "/search",
         "/search?near=WX1&vacant=1",
         "/search?q=nobodyiscalledthis",
+        "/search?view=table&near=WX1",
+        "/search?view=map",
+        "/search?view=map&near=WX1&vacant=1",
+        "/search?view=map&at=WX1",
         &format!("/services/{id}"),
         "/guides",
         "/alerts",
@@ -176,6 +180,23 @@ async fn the_board_is_live_and_says_when_it_is_not() {
     let staff = place.staff().await;
     let token = place.server.token(&[Scope::CapacityWrite], vec![Target::All]).await;
     place.journey("board", json!({ "staff": staff, "token": token, "open": open, "full": full })).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_tabs_share_one_connection_and_a_board_left_for_a_night_catches_up() {
+    let place = Place::open();
+    let open = place.care_home(|_, accepting| accepting > 1).await;
+    let staff = place.staff().await;
+    let night = place.server.invite("night@example.org", Role::Staff, place.authority()).await;
+    let token = place.server.token(&[Scope::CapacityWrite], vec![Target::All]).await;
+    place.journey("board_tabs", json!({ "staff": staff, "night": night, "token": token, "open": open })).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn three_nursing_homes_with_a_dementia_bed_at_the_council_rate_are_six_clicks_away() {
+    let place = Place::open();
+    let staff = place.staff().await;
+    place.journey("find_three", json!({ "staff": staff, "district": "WX1" })).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

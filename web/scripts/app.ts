@@ -1,6 +1,7 @@
 // What every page loads: the design system's behaviour, the folding filter, the service worker.
 // Deliberately not here: anything a page cannot do without.
 
+import { rounded } from "./parts/near";
 import { Button, ErrorSummary, NotificationBanner, ServiceNavigation, SkipLink } from "govuk-frontend";
 
 document.body.classList.add("js-enabled", "govuk-frontend-supported");
@@ -10,6 +11,7 @@ for (const Component of [Button, ErrorSummary, NotificationBanner, ServiceNaviga
 }
 
 foldFilter();
+offerNearMe();
 if ("serviceWorker" in navigator) {
   // A browser that refuses (private windows do) loses only the saved copies.
   navigator.serviceWorker.register("/sw.js").catch(() => undefined);
@@ -28,4 +30,25 @@ function foldFilter(): void {
   button.hidden = false;
   button.addEventListener("click", () => fold(button.getAttribute("aria-expanded") === "true"));
   fold(true);
+}
+
+// Typing a postcode is as good: the button is there only where the browser can say where it is.
+function offerNearMe(): void {
+  if (!("geolocation" in navigator)) return;
+  for (const offer of document.querySelectorAll<HTMLElement>("[data-berth-near-me]")) {
+    const field = document.getElementById(offer.dataset["berthNearMe"] ?? "");
+    const [button, said] = [offer.querySelector("button"), offer.querySelector("[role=status]")];
+    if (!(field instanceof HTMLInputElement) || !button || !said) continue;
+    offer.hidden = false;
+    button.addEventListener("click", () => {
+      said.textContent = "Finding out…";
+      const found = ({ coords }: GeolocationPosition) => {
+        field.value = rounded(coords);
+        said.textContent = "Found, to about half a mile.";
+        if (field.form?.method === "get") field.form.requestSubmit();
+      };
+      const failed = () => void (said.textContent = "Your device does not say where it is. Type a postcode instead.");
+      navigator.geolocation.getCurrentPosition(found, failed, { timeout: 10_000, maximumAge: 300_000 });
+    });
+  }
 }

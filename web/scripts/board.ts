@@ -1,11 +1,12 @@
-// The live board: drives the stream with a real socket and clock, and writes what it says into the rows.
-// Deliberately decides nothing: parts/stream.ts says what to do, parts/board.ts which rows it touches.
+// The live board: writes what the live stream says into the rows.
+// Deliberately decides nothing: parts/watch.ts says what happened, parts/board.ts which rows it touches.
 
 import { Board, services, type RowAct } from "./parts/board";
 import type { Service } from "./parts/protocol";
-import { number, place, state, unit, way } from "./parts/row";
-import { Stream, type Output, type Wire } from "./parts/stream";
+import { news, number, outgrown, place, state, unit, way, type State } from "./parts/row";
+import type { Output } from "./parts/stream";
 import { age, moment } from "./parts/time";
+import { Watch } from "./parts/watch";
 
 const TICK = 1_000;
 // Often enough to be news, seldom enough to be listened to.
@@ -20,7 +21,7 @@ const blank = document.querySelector<HTMLTemplateElement>("#blank-row")?.content
 if (bar && rows && blank) run(bar, rows, blank);
 
 function run(bar: HTMLElement, rows: HTMLTableSectionElement, blank: HTMLTableRowElement): void {
-  const { query = "", after = "", now = "", whole = "" } = bar.dataset;
+  const { query = "", after = "", now = "", whole = "", worker = "", staleAfter = "" } = bar.dataset;
   const mark = slot(bar, "mark");
   const said = slot(bar, "said");
   const pause = slot(bar, "pause") as HTMLButtonElement;
@@ -30,17 +31,11 @@ function run(bar: HTMLElement, rows: HTMLTableSectionElement, blank: HTMLTableRo
   const serverNow = () => new Date(Date.now() + ahead);
 
   const board = new Board([...rows.rows].map((row) => row.dataset["id"] ?? ""), whole === "true");
-  const stream = new Stream(after, Date.now(), Math.random);
-  let disconnect = () => {};
-
-  const feed = (outputs: Output[]) => outputs.forEach(obey);
   const obey = (output: Output): void => {
     switch (output.do) {
       case "connect":
-        disconnect = connect(output.wire, query, output.after, (input) => feed(stream.on(input, Date.now())));
-        return;
       case "disconnect":
-        return disconnect();
+        return;
       case "live":
         return show("on", "Live");
       case "dead":
@@ -48,6 +43,8 @@ function run(bar: HTMLElement, rows: HTMLTableSectionElement, blank: HTMLTableRo
       case "ended":
         show("off", output.why === "signed out" ? "Not live: you are signed out" : "Not live: reload the page");
         return;
+      case "stuck":
+        return void (document.visibilityState === "visible" && !board.paused && board.waiting === 0 && readAnew());
       case "restart":
         return board.restart();
       case "snapshot":
@@ -80,9 +77,10 @@ function run(bar: HTMLElement, rows: HTMLTableSectionElement, blank: HTMLTableRo
     touch(board.take());
     rows.querySelector<HTMLElement>("tr a")?.focus();
   });
-  setInterval(() => feed(stream.on({ what: "tick" }, Date.now())), TICK);
+  const watch = new Watch(query, after, worker, obey);
+  setInterval(() => watch.tick(), TICK);
   // A tab in the background is woken seldom: look at once when it comes to the front.
-  document.addEventListener("visibilitychange", () => feed(stream.on({ what: "tick" }, Date.now())));
+  document.addEventListener("visibilitychange", () => watch.tick());
   setInterval(() => {
     const words = [board.announcement(), board.waiting > 0 ? `${services(board.waiting)} not in the table yet.` : ""];
     const text = words.filter(Boolean).join(" ");
@@ -90,42 +88,8 @@ function run(bar: HTMLElement, rows: HTMLTableSectionElement, blank: HTMLTableRo
   }, ANNOUNCE_EVERY);
   setInterval(() => {
     for (const time of rows.querySelectorAll("time")) time.textContent = age(new Date(time.dateTime), serverNow());
+    for (const row of rows.rows) outgrow(row, serverNow(), Number(staleAfter) * 1_000);
   }, AGES_EVERY);
-  feed(stream.start(Date.now()));
-}
-
-type Heard = { what: "opened" } | { what: "said"; text: string } | { what: "closed"; code: number };
-
-// Opens a connection and gives back what cuts it, after which it says nothing more.
-function connect(wire: Wire, query: string, after: string | undefined, hear: (heard: Heard) => void): () => void {
-  const keys = new URLSearchParams(query);
-  if (after !== undefined) keys.set("after", after);
-  let cut = false;
-  const tell = (heard: Heard) => void (cut || hear(heard));
-  if (wire === "socket") {
-    const url = new URL(`/live?${keys}`, location.href);
-    url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-    const socket = new WebSocket(url);
-    socket.onopen = () => tell({ what: "opened" });
-    socket.onmessage = (event) => tell({ what: "said", text: String(event.data) });
-    socket.onclose = (event) => tell({ what: "closed", code: event.code });
-    return () => {
-      cut = true;
-      socket.close();
-    };
-  }
-  const events = new EventSource(`/live/events?${keys}`);
-  events.onopen = () => tell({ what: "opened" });
-  events.onmessage = (event) => tell({ what: "said", text: String(event.data) });
-  // The browser would come again by itself, but without our patience: we do that.
-  events.onerror = () => {
-    events.close();
-    tell({ what: "closed", code: 0 });
-  };
-  return () => {
-    cut = true;
-    events.close();
-  };
 }
 
 function apply(act: RowAct, rows: HTMLTableSectionElement, blank: HTMLTableRowElement, now: Date): void {
@@ -145,7 +109,13 @@ function apply(act: RowAct, rows: HTMLTableSectionElement, blank: HTMLTableRowEl
         return row;
       });
       rows.prepend(...added);
+      return;
     }
+    case "drop":
+      for (const id of act.ids) rowOf(rows, id)?.remove();
+      return;
+    case "reload":
+      return location.reload();
   }
 }
 
@@ -157,11 +127,10 @@ function fill(row: HTMLTableRowElement, service: Service, now: Date): void {
   link.href = `/services/${service.id}`;
   link.textContent = service.name;
   slot(row, "place").textContent = place(service);
-  const { look, text } = state(service, now);
-  const tag = made("strong", text, `govuk-tag berth-state berth-state--${look}`);
-  slot(row, "state").replaceChildren(tag);
   const cell = slot(row, "number");
-  const before = cell.textContent ?? "";
+  const before = { number: (cell.textContent ?? "").trim(), state: (slot(row, "state").textContent ?? "").trim() };
+  const found = state(service, now);
+  slot(row, "state").replaceChildren(tag(found));
   cell.textContent = number(service);
   cell.dataset["unit"] = unit(service);
   const confirmed = capacity.confirmed_at
@@ -170,9 +139,28 @@ function fill(row: HTMLTableRowElement, service: Service, now: Date): void {
   const told = way(service);
   slot(row, "age").replaceChildren(confirmed, ...(told ? [made("span", told, "berth-small")] : []));
   // On the second line, which the place beside the name has already made.
-  const was = before !== "" && before !== cell.textContent ? [made("span", `was ${before}`, "berth-small")] : [];
+  const said = news(before, { number: cell.textContent, state: found.text });
+  const was = said ? [made("span", said, "berth-small")] : [];
   slot(row, "news").replaceChildren(...(capacity.changed_at ? [timeOf(capacity.changed_at, now, ""), ...was] : []));
   flash(row);
+}
+
+function tag({ look, text }: State): HTMLElement {
+  return made("strong", text, `govuk-tag berth-state berth-state--${look}`);
+}
+
+// A board is open for days, and figures grow old without anybody saying so.
+function outgrow(row: HTMLTableRowElement, now: Date, staleAfter: number): void {
+  const time = slot(row, "age").querySelector("time");
+  const confirmed = new Date(time?.dateTime ?? "");
+  if (!time || !(now.getTime() - confirmed.getTime() >= staleAfter)) return;
+  time.className = "berth-age berth-age--stale";
+  slot(row, "state").replaceChildren(tag(outgrown(confirmed, now)));
+}
+
+// Only where the server answers: a page that cannot be read is worse than an old one.
+function readAnew(): void {
+  fetch(location.href, { method: "HEAD" }).then((answer) => answer.ok && location.reload(), () => undefined);
 }
 
 // The row stays where it is until the reader loads the page anew.

@@ -55,7 +55,7 @@ test("a snapshot in parts replaces everything at its last part", () => {
     { do: "fade", id: "b" },
     { do: "fill", service: service("a", 5) },
   ]);
-  assert.deepEqual(board.take(), [{ do: "add", services: [service("c")] }]);
+  assert.deepEqual(board.take(), [{ do: "drop", ids: ["b"] }, { do: "add", services: [service("c")] }]);
 });
 
 test("on a page of many, a snapshot adds nothing that other pages hold", () => {
@@ -73,4 +73,29 @@ test("changes are announced once, by their number", () => {
   board.gone("b");
   assert.equal(board.announcement(), "2 services changed.");
   assert.equal(board.announcement(), "");
+});
+
+test("rows that are struck go when the reader asks for new ones, and the oldest when there are too many", () => {
+  const ids = Array.from({ length: 300 }, (_, number) => `s${number}`);
+  const board = new Board(ids, true);
+  const acts = ids.flatMap((id) => board.gone(id));
+  const dropped = acts.flatMap((act) => (act.do === "drop" ? act.ids : []));
+  assert.deepEqual(dropped, ids.slice(0, 100), "two hundred stay");
+  board.change(service("s250"));
+  board.change(service("new"));
+  const taken = board.take();
+  const [drop] = taken;
+  assert.ok(drop?.do === "drop" && drop.ids.length === 199 && !drop.ids.includes("s250"), "one came back and stays");
+  assert.deepEqual(taken[1], { do: "add", services: [service("new")] });
+});
+
+test("a week of changes does not fill the memory: beyond a thousand the page is read anew", () => {
+  const waiting = new Board([], true);
+  const paused = new Board([], true);
+  paused.pause();
+  for (let number = 0; number < 20_000; number++) for (const board of [waiting, paused]) board.change(service(`s${number}`));
+  assert.equal(waiting.waiting, 1_000);
+  assert.equal(paused.held, 1_000);
+  assert.deepEqual(waiting.take(), [{ do: "reload" }]);
+  assert.deepEqual(paused.resume(), [{ do: "reload" }]);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import type { Capacity, Service } from "./protocol";
-import { number, place, state, unit, way, type State } from "./row";
+import { news, number, outgrown, place, state, unit, way, type State } from "./row";
 import states from "./states.json";
 
 const service = (capacity: Partial<Capacity>, more: Partial<Service> = {}): Service => ({
@@ -19,6 +19,19 @@ test("the script says of each case what the server says, and old figures outrank
   for (const { look, text, ...capacity } of states.cases as (State & Capacity)[]) {
     assert.deepEqual(state(service({ confirmed_at: undefined, ...capacity } as Partial<Capacity>), new Date(states.now)), { look, text });
   }
+});
+
+test("a row says what changed", () => {
+  const was = { number: "2", state: "Vacancies" };
+  assert.equal(news(was, { number: "3", state: "Vacancies" }), "was 2");
+  assert.equal(news({ number: "0", state: "On request" }, { number: "0", state: "Full" }), "was “On request”");
+  assert.equal(news(was, was), "confirmed, nothing changed");
+  assert.equal(news({ number: "", state: "" }, was), "");
+});
+
+test("figures that nobody confirms grow old while somebody looks", () => {
+  const then = new Date("2026-11-15T09:00:00Z");
+  assert.deepEqual(outgrown(then, new Date("2026-11-22T09:30:00Z")), { look: "stale", text: "Not confirmed for 7 days" });
 });
 
 test("a number that nobody told is no number", () => {

@@ -20,6 +20,18 @@ export function state({ capacity }: Service, now: Date): State {
   return capacity.vacant > 0 ? { look: "vacancies", text: "Vacancies" } : { look: "full", text: "Full" };
 }
 
+// Of figures that were believed when they came and have since grown too old.
+export function outgrown(confirmed: Date, now: Date): State {
+  return { look: "stale", text: `Not confirmed for ${lasting(now.getTime() - confirmed.getTime())}` };
+}
+
+// What a row showed before it was filled again, in words; nothing of a row that is new.
+export function news(before: { number: string; state: string }, after: { number: string; state: string }): string {
+  if (before.state === "") return "";
+  if (before.number !== after.number) return `was ${before.number}`;
+  return before.state === after.state ? "confirmed, nothing changed" : `was “${before.state}”`;
+}
+
 export function number({ capacity }: Service): string {
   return capacity.freshness === "never" ? "–" : String(capacity.vacant);
 }

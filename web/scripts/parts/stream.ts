@@ -18,6 +18,8 @@ export type Output =
   | { do: "live" }
   | { do: "dead"; since: number }
   | { do: "ended"; why: "signed out" | "refused" }
+  // Neither wire has worked for some minutes: the page may as well be read anew.
+  | { do: "stuck" }
   | { do: "change"; service: Service; kind: string; at: string }
   | { do: "gone"; id: string }
   | { do: "restart" }
@@ -37,6 +39,8 @@ const FIRST_WAIT = 1_000;
 const LONGEST_WAIT = 30_000;
 // Some networks let no websocket through: the third try, and every other after it, goes by events.
 const SOCKET_TRIES = 2;
+// After so many tries in a row, some two minutes, and again after as many.
+const STUCK_EVERY = 8;
 
 export class Stream {
   #state: State = { is: "ended" };
@@ -72,6 +76,11 @@ export class Stream {
       case "tick":
         return this.#tick(now);
     }
+  }
+
+  // EPOCH.SEQ up to which everything has come, if that is known.
+  get after(): string | undefined {
+    return this.#after();
   }
 
   #after(): string | undefined {
@@ -151,8 +160,9 @@ export class Stream {
     const longest = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** this.#failures);
     this.#failures += 1;
     this.#state = { is: "waiting", until: now + longest * (0.5 + 0.5 * this.random()) };
-    if (this.#told) return [];
+    const stuck: Output[] = this.#failures % STUCK_EVERY === 0 ? [{ do: "stuck" }] : [];
+    if (this.#told) return stuck;
     this.#told = true;
-    return [{ do: "dead", since: this.#heardAt }];
+    return [{ do: "dead", since: this.#heardAt }, ...stuck];
   }
 }
