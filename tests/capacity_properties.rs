@@ -170,7 +170,7 @@ proptest! {
     #[test]
     fn what_is_exported_comes_in_again_as_it_was(service in service()) {
         let plan = planned(exported(&service).into_bytes(), &service);
-        prop_assert_eq!((plan.mistakes.as_slice(), plan.updates.as_slice(), plan.unchanged), (&[][..], &[][..], 1));
+        prop_assert_eq!((plan.mistakes.as_slice(), plan.updates.as_slice(), plan.unchanged.len()), (&[][..], &[][..], 1));
     }
 
     #[test]

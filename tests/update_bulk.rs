@@ -7,6 +7,7 @@ use berth::domain::capacity::Capacity;
 use berth::domain::care_service::ProviderId;
 use berth::domain::person::Target;
 use berth::domain::words::{BedType, Role, Source};
+use chrono::Duration;
 use reqwest::{Client, StatusCode};
 use tokio::test;
 
@@ -75,7 +76,7 @@ async fn a_file_is_shown_first_and_then_published_whole() {
         assert!(preview.says("general_nursing permanent: accepting 2 → 1, occupied 7 → 8"), "{}", preview.text());
         assert_eq!(stored(&home, "1-1").version, 1, "it is only looked at");
         let sent = post(&group, &server.at(PUBLISH), &preview.form(PUBLISH)).await;
-        assert_eq!((sent.status, sent.location()), (StatusCode::SEE_OTHER, "/update/bulk?published=2"));
+        assert_eq!((sent.status, sent.location()), (StatusCode::SEE_OTHER, "/update/bulk?published=2&confirmed=0"));
         assert!(get(&group, &server.at(sent.location())).await.says("Published: the figures of 2 services."));
         let versions = ["1-1", "1-2", "1-3"].map(|id| stored(&home, id).version);
         assert_eq!(versions, [2, 1, 2]);
@@ -86,9 +87,7 @@ async fn a_file_is_shown_first_and_then_published_whole() {
         assert_eq!(again.location(), "/update/bulk?published=0", "pressed twice is done once");
         assert_eq!(stored(&home, "1-1").version, 2);
         let pasted = upload(&server, &group, "pasted", &content).await;
-        assert!(
-            pasted.says("0 services would change, 3 would stay") && !pasted.actions().contains(&PUBLISH.to_owned())
-        );
+        assert!(pasted.says("0 services would change, 3 would stay"), "{}", pasted.text());
     }
 }
 
@@ -102,6 +101,41 @@ async fn what_was_downloaded_comes_in_again_and_changes_nothing() {
     assert!(!String::from_utf8_lossy(&content).contains("Other House"), "only one's own");
     let preview = upload(&server, &group, "file", &content).await;
     assert!(preview.says("3 lines read: 0 services would change, 3 would stay as they are."), "{}", preview.text());
+    assert_eq!(stored(&home, "1-1").version, 1, "looking changes nothing");
+}
+
+#[test(flavor = "multi_thread")]
+async fn figures_of_a_file_that_are_still_right_are_confirmed_by_who_says_so() {
+    for home in Home::on_each() {
+        let (server, group) = begin(&home).await;
+        let content = group.get(server.at("/update/bulk/capacity.csv")).send().await.unwrap().bytes().await.unwrap();
+        let told_at = stored(&home, "1-1").changed_at;
+        home.clock.advance(Duration::days(3));
+        let preview = upload(&server, &group, "file", &content).await;
+        let done = post(&group, &server.at(PUBLISH), &preview.form(PUBLISH)).await;
+        assert_eq!(done.location(), "/update/bulk?published=0&confirmed=3");
+        assert!(get(&group, &server.at(done.location())).await.says("Confirmed: the figures of 3 services."));
+        let capacity = stored(&home, "1-1");
+        assert_eq!((capacity.version, capacity.confirmed_at), (2, Some(home.clock.now())));
+        assert_eq!(capacity.changed_at, told_at, "nothing has changed");
+
+        let changed = file(&["1-1,general_nursing,10,8,1,1,,,", "1-2,general_nursing,10,7,1,2,,,"]);
+        let preview = upload(&server, &group, "file", &changed).await;
+        let done = post(&group, &server.at(PUBLISH), &preview.form(PUBLISH)).await;
+        assert_eq!(done.location(), "/update/bulk?published=1&confirmed=0");
+        assert_eq!(stored(&home, "1-2").version, 2, "what nobody says to be right is not confirmed");
+
+        let changed = file(&["1-1,general_nursing,10,9,1,0,,,", "1-2,general_nursing,10,7,1,2,,,"]);
+        let preview = upload(&server, &group, "file", &changed).await;
+        assert!(preview.says("The figures of the other 1 service are still right"), "{}", preview.text());
+        let mut fields = preview.form(PUBLISH);
+        set(&mut fields, "confirm", "yes");
+        let done = post(&group, &server.at(PUBLISH), &fields).await;
+        assert!(
+            get(&group, &server.at(done.location())).await.says("figures of 1 service; confirmed: those of 1 service")
+        );
+        assert_eq!(["1-1", "1-2", "1-3"].map(|id| stored(&home, id).version), [4, 3, 2]);
+    }
 }
 
 #[test(flavor = "multi_thread")]
@@ -157,7 +191,7 @@ async fn nothing_is_published_if_anything_has_changed_since_the_preview() {
         assert!(late.says("3 services would change"), "{}", late.text());
         assert_eq!(["1-1", "1-3"].map(|id| stored(&home, id).version), [1, 1]);
         let sent = post(&group, &server.at(PUBLISH), &late.form(PUBLISH)).await;
-        assert_eq!(sent.location(), "/update/bulk?published=3");
+        assert_eq!(sent.location(), "/update/bulk?published=3&confirmed=0");
     }
 }
 
@@ -223,7 +257,7 @@ async fn ten_thousand_lines_are_previewed_and_published() {
     assert!(preview.says("10000 lines read: 1000 services would change"), "{}", &preview.text()[..300]);
     let sent = post(&group, &server.at(PUBLISH), &preview.form(PUBLISH)).await;
     println!("10,000 lines: preview after {seen:?}, published after {:?}", began.elapsed());
-    assert_eq!(sent.location(), "/update/bulk?published=1000");
+    assert_eq!(sent.location(), "/update/bulk?published=1000&confirmed=0");
     let capacity: Capacity = stored(&home, "2-999");
     assert_eq!((capacity.version, capacity.vacant()), (2, 19));
 }

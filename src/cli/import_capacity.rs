@@ -52,7 +52,7 @@ impl ImportCapacity {
             let mistakes = text::count(plan.mistakes.len() as u64, "mistake", "mistakes");
             return Err(anyhow!("nothing was imported: {name} has {mistakes}, listed above"));
         }
-        let (rows_read, changed, unchanged) = (plan.rows_read, plan.updates.len(), plan.unchanged);
+        let (rows_read, changed, unchanged) = (plan.rows_read, plan.updates.len(), plan.unchanged.len());
         if !self.dry_run {
             write(&db, &context, plan).await?;
         }
@@ -89,7 +89,7 @@ async fn write(db: &Db, context: &Context, plan: Plan) -> anyhow::Result<()> {
         condition: Condition::version(version),
     };
     let all = plan.updates.into_iter().map(|planned| (telling(planned.id, planned.version), planned.update)).collect();
-    match update_capacity::run_all(db, &context.clock, all).await {
+    match update_capacity::run_all(db, &context.clock, all, Vec::new()).await {
         Ok(_) => Ok(()),
         Err(Refused::Stale(_)) => {
             Err(anyhow!("nothing was imported: figures of a service in the file were updated meanwhile; run it again"))

@@ -58,8 +58,8 @@ enum Reads {
 pub struct Plan {
     pub rows_read: usize,
     pub updates: Vec<Planned>,
-    /// Services whose figures are those they have.
-    pub unchanged: usize,
+    /// Services whose figures are those they have, with the version of them.
+    pub unchanged: Vec<(CareServiceId, i64)>,
     /// If there is any, nothing of the file may be written.
     pub mistakes: Vec<LineMistake>,
 }
@@ -165,11 +165,11 @@ impl CapacityFile {
                 Err(mistakes) => plan.mistakes.extend(mistakes),
                 Ok(update) => {
                     let changes = changes_in_words(&service.capacity, &update);
+                    let (name, version) = (service.facts.name.clone(), service.capacity.version);
                     if changes.is_empty() {
-                        plan.unchanged += 1;
+                        plan.unchanged.push((id, version));
                         continue;
                     }
-                    let (name, version) = (service.facts.name.clone(), service.capacity.version);
                     let warnings = update.looks_personal(&service.capacity).into_iter().map(|(_, text)| text).collect();
                     plan.updates.push(Planned { id, name, version, update, changes, warnings });
                 }

@@ -6,8 +6,8 @@ use crate::domain::capacity::{CapacityUpdate, Line};
 use crate::domain::change::ChangeKind;
 use crate::domain::invalid::Invalid;
 use crate::domain::words::Kind;
-use crate::ops::Refused;
 use crate::ops::tell::{Told, tell};
+use crate::ops::{Refused, confirm_capacity};
 use crate::store::Db;
 use crate::store::conn::Conn;
 
@@ -18,12 +18,24 @@ pub async fn run(db: &Db, clock: &Clock, telling: Telling, update: CapacityUpdat
     db.write(move |c| act(c, clock.now(), &telling, update)).await
 }
 
-/// The same for many services: all of them or none.
-pub async fn run_all(db: &Db, clock: &Clock, all: Vec<(Telling, CapacityUpdate)>) -> Result<Vec<Told>, Refused> {
+/// The same for many services, and for others that nothing has changed: all of it or nothing.
+pub async fn run_all(
+    db: &Db,
+    clock: &Clock,
+    updated: Vec<(Telling, CapacityUpdate)>,
+    confirmed: Vec<Telling>,
+) -> Result<Vec<Told>, Refused> {
     let clock = clock.clone();
     db.write(move |c| {
         let now = clock.now();
-        all.into_iter().map(|(telling, update)| act(c, now, &telling, update)).collect()
+        let mut told = Vec::with_capacity(updated.len() + confirmed.len());
+        for (telling, update) in updated {
+            told.push(act(c, now, &telling, update)?);
+        }
+        for telling in confirmed {
+            told.push(confirm_capacity::act(c, now, &telling)?);
+        }
+        Ok(told)
     })
     .await
 }

@@ -123,7 +123,7 @@ async fn tell(world: &World, case: &Case, act: &str) -> Result<(), Refused> {
             update_capacity::run(db, clock, telling, update).await.map(drop)
         }
         "Publish figures of many services" => {
-            update_capacity::run_all(db, clock, vec![(telling, update)]).await.map(drop)
+            update_capacity::run_all(db, clock, vec![(telling, update)], Vec::new()).await.map(drop)
         }
         "List single rooms" => list_rooms::run(db, clock, telling, Vec::new()).await.map(drop),
         "Say that nothing has changed" | "Write down that nothing has changed, told by phone" => {

@@ -47,16 +47,21 @@ const COMPRESSION: i32 = 3;
 
 pub async fn page(app: Data<Arc<App>>, visitor: Visitor, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let visitor = allowed(visitor)?;
-    let published = form_urlencoded::parse(request.query_string().as_bytes()).find(|(key, _)| key == "published");
-    let published = published.and_then(|(_, count)| count.parse::<u64>().ok());
-    let own = match published {
-        None => context! {},
-        Some(0) => context! { notice => context! { text => "The figures of this file are published already." } },
-        Some(count) => {
-            let services = text::count(count, "service", "services");
-            context! { notice => context! { text => format!("Published: the figures of {services}.") } }
+    let counted = |wanted: &str| {
+        let found = form_urlencoded::parse(request.query_string().as_bytes()).find(|(key, _)| key == wanted);
+        found.and_then(|(_, count)| count.parse::<u64>().ok())
+    };
+    let services = |count| text::count(count, "service", "services");
+    let said = match (counted("published"), counted("confirmed").unwrap_or_default()) {
+        (None, _) => None,
+        (Some(0), 0) => Some("The figures of this file are published already.".to_owned()),
+        (Some(0), right) => Some(format!("Confirmed: the figures of {}.", services(right))),
+        (Some(new), 0) => Some(format!("Published: the figures of {}.", services(new))),
+        (Some(new), right) => {
+            Some(format!("Published: the figures of {}; confirmed: those of {}.", services(new), services(right)))
         }
     };
+    let own = said.map_or_else(|| context! {}, |text| context! { notice => context! { text => text } });
     page_of(&app, &visitor, StatusCode::OK, &[], own)
 }
 
@@ -98,13 +103,13 @@ pub async fn publish(app: Data<Arc<App>>, visitor: Visitor, body: Bytes) -> Resu
     let Some(file) = unpacked(field("file")) else {
         return refused(&app, &visitor, "The page did not carry the file whole: choose it again".to_owned());
     };
-    let checked = !field("personal_ok").is_empty();
+    let (checked, confirms) = (!field("personal_ok").is_empty(), !field("confirm").is_empty());
     let previewed = match Previewed::of(&app, &visitor, file).await {
         Ok(previewed) => previewed,
         Err(why) => return refused(&app, &visitor, why),
     };
     let plan = &previewed.plan;
-    if plan.updates.is_empty() && plan.mistakes.is_empty() {
+    if plan.updates.is_empty() && plan.mistakes.is_empty() && !confirms {
         return see_other("/update/bulk?published=0");
     }
     const CHANGED: &str = "Nothing was published: figures of these services have changed since the preview. \
@@ -115,11 +120,13 @@ pub async fn publish(app: Data<Arc<App>>, visitor: Visitor, body: Bytes) -> Resu
     if !plan.mistakes.is_empty() || (previewed.warns() && !checked) {
         return previewed.page(&app, &visitor, "", checked);
     }
-    match update_capacity::run_all(&app.db, &app.clock, previewed.tellings(&visitor)).await {
+    let new = plan.updates.len();
+    let (updated, confirmed) = previewed.tellings(&visitor, confirms);
+    match update_capacity::run_all(&app.db, &app.clock, updated, confirmed).await {
         Ok(told) => {
             let last = told.iter().map(|told| told.seq).max().unwrap_or_default();
             telling::shown(&app, last).await;
-            see_other(&format!("/update/bulk?published={}", told.len()))
+            see_other(&format!("/update/bulk?published={new}&confirmed={}", told.len() - new))
         }
         Err(Refused::Stale(_)) => {
             // The board may not have it yet: what is shown comes with the next preview.
@@ -164,14 +171,18 @@ impl Previewed {
         self.plan.updates.iter().any(|planned| !planned.warnings.is_empty())
     }
 
-    fn tellings(self, visitor: &Visitor) -> Vec<(Telling, CapacityUpdate)> {
+    /// What it tells that is new, and what it says is still right if that is meant.
+    fn tellings(self, visitor: &Visitor, confirms: bool) -> (Vec<(Telling, CapacityUpdate)>, Vec<Telling>) {
         let telling = |id, version| Telling {
             actor: visitor.actor.clone(),
             id,
             source: words::Source::Csv,
             condition: Condition::version(version),
         };
-        self.plan.updates.into_iter().map(|planned| (telling(planned.id, planned.version), planned.update)).collect()
+        let updates = self.plan.updates.into_iter();
+        let updated = updates.map(|planned| (telling(planned.id, planned.version), planned.update)).collect();
+        let unchanged = self.plan.unchanged.into_iter().filter(|_| confirms);
+        (updated, unchanged.map(|(id, version)| telling(id, version)).collect())
     }
 
     fn page(&self, app: &App, visitor: &Visitor, said: &str, checked: bool) -> Result<HttpResponse, Problem> {
@@ -193,7 +204,7 @@ impl Previewed {
         let own = context! {
             said => said,
             rows_read => plan.rows_read,
-            unchanged => plan.unchanged,
+            unchanged => plan.unchanged.len(),
             changes => Value::from_iter(changes),
             mistakes => Value::from(Serde(&mistakes.collect::<Vec<_>>())),
             warns => self.warns(),
