@@ -17,6 +17,7 @@ mod demo;
 mod digest;
 mod edit_pairs;
 mod enquiries;
+mod enquiries_html;
 mod forms;
 mod found;
 mod guide;

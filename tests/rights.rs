@@ -85,7 +85,7 @@ fn acts_in_code() -> BTreeSet<String> {
         for piece in text.split("pub async fn ").skip(1) {
             let (name, rest) = piece.split_once('(').unwrap();
             let parameters = rest.split("->").next().unwrap();
-            if ["Actor", "Telling", ": By"].iter().any(|kind| parameters.contains(kind)) {
+            if ["Actor", "Telling", "Answering", ": By"].iter().any(|kind| parameters.contains(kind)) {
                 found.insert(format!("{file}::{name}"));
             }
         }

@@ -26,6 +26,21 @@ pub const MOST_SERVICES: usize = 3;
 const MOST_NEEDS: usize = 10;
 const LONGEST_NEED: usize = 40;
 const LONGEST_REFERENCE: usize = 32;
+/// What a page offers to tick; programs may say others.
+pub const OFTEN_NEEDED: [&str; 12] = [
+    "hoist",
+    "wheelchair access",
+    "ground floor room",
+    "two carers for moving",
+    "bariatric equipment",
+    "a safe place to walk about",
+    "help with eating",
+    "tube feeding",
+    "insulin injections",
+    "oxygen",
+    "a room for a couple",
+    "a pet comes along",
+];
 /// A place is kept for so long, unless the answer says until when, and for so long at the most.
 pub const USUAL_HOLD: Duration = Duration::hours(48);
 pub const LONGEST_HOLD: Duration = Duration::days(14);
@@ -70,7 +85,9 @@ pub struct Enquiry {
 pub struct Asked {
     pub service: CareServiceId,
     pub answer: Option<Answer>,
+    /// The answer that holds, and the first one.
     pub answered_at: Option<Stamp>,
+    pub first_answered_at: Option<Stamp>,
     pub held_until: Option<Stamp>,
     pub hold: Option<Hold>,
 }
@@ -81,6 +98,12 @@ pub struct NewAnswer {
     pub answer: Answer,
     /// Until when the place is kept, if the answer says.
     pub until: Option<Stamp>,
+}
+
+impl Asked {
+    pub fn unanswered(service: CareServiceId) -> Self {
+        Self { service, answer: None, answered_at: None, first_answered_at: None, held_until: None, hold: None }
+    }
 }
 
 impl Need {

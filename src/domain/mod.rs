@@ -3,6 +3,7 @@
 
 pub mod actor;
 pub mod alert;
+pub mod answer_time;
 pub mod audit;
 pub mod authority;
 pub mod bank_holidays;

@@ -14,13 +14,14 @@ use crate::base::stamp::Stamp;
 use crate::domain::care_service::CareServiceId;
 use crate::domain::enquiry::{EnquiryId, Need, NewAnswer, NewEnquiry};
 use crate::domain::person::EmailAddress;
-use crate::domain::words::{Answer, EnquiryKind, Hold};
+use crate::domain::words::{Answer, EnquiryKind, Hold, Source};
 use crate::http::api_services::{answer, json};
 use crate::http::problem::Problem;
 use crate::http::telling;
 use crate::http::visitor::Visitor;
+use crate::ops::answer_enquiry::{self, Answering};
 use crate::ops::ask::{self, Seen};
-use crate::ops::{answer_enquiry, end_holds};
+use crate::ops::end_holds;
 
 #[derive(Serialize)]
 struct EnquiryJson<'a> {
@@ -82,7 +83,8 @@ pub async fn answer_one(
     let before = ask::see(&app.db, visitor.actor.clone(), id.clone()).await?;
     let new = NewAnswer::parse(&json(&body)?, before.enquiry.kind, app.clock.now())
         .map_err(|invalid| Problem::unprocessable(&invalid))?;
-    let seen = answer_enquiry::run(&app.db, &app.clock, visitor.actor.clone(), id, service, new).await?;
+    let answering = Answering { actor: visitor.actor.clone(), enquiry: id, service, source: Source::Api };
+    let seen = answer_enquiry::run(&app.db, &app.clock, answering, new).await?;
     telling::shown(&app, seen.seq).await;
     as_json(&app, &visitor, &seen)
 }

@@ -9,11 +9,13 @@ use chrono::{Days, NaiveDate};
 use serde::Serialize;
 
 use crate::app::App;
+use crate::domain::answer_time::AnswerTimes;
 use crate::domain::authority::AuthorityCode;
 use crate::domain::care_service::{CareService, CareServiceId};
 use crate::domain::statistics::DayJson;
 use crate::domain::view::View;
 use crate::http::api_services::answer;
+use crate::http::enquiries;
 use crate::http::problem::Problem;
 use crate::http::query;
 use crate::http::visitor::Visitor;
@@ -30,6 +32,16 @@ struct DayList<'a> {
     from: NaiveDate,
     to: NaiveDate,
     days: Vec<DayJson<'a>>,
+    /// How quickly what staff asked in these days was answered; for staff.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answers: Option<Vec<AnswersJson>>,
+}
+
+#[derive(Serialize)]
+struct AnswersJson {
+    authority: String,
+    #[serde(flatten)]
+    times: AnswerTimes,
 }
 
 pub async fn list(app: Data<Arc<App>>, visitor: Visitor, request: HttpRequest) -> Result<HttpResponse, Problem> {
@@ -48,6 +60,10 @@ pub async fn list(app: Data<Arc<App>>, visitor: Visitor, request: HttpRequest) -
     if from.checked_add_days(Days::new(MOST_DAYS - 1)).is_some_and(|last| to > last) {
         return Err(query::bad("from", &format!("{MOST_DAYS} days can be asked for at once.")));
     }
+    let answers = match visitor.actor.is_staff() {
+        true => Some(answers(&app, &visitor, text, (from, to)).await?),
+        false => None,
+    };
     let (days, view, service) = match service(&app, text)? {
         Some(_) if authority.is_some() => {
             return Err(query::bad("service", "Ask for a \"service\" or for an \"authority\", not for both."));
@@ -62,7 +78,22 @@ pub async fn list(app: Data<Arc<App>>, visitor: Visitor, request: HttpRequest) -
         }
     };
     let days = days.iter().map(|row| DayJson::new(row, view)).collect();
-    answer(&visitor.actor, &DayList { service: service.as_ref(), from, to, days })
+    answer(&visitor.actor, &DayList { service: service.as_ref(), from, to, days, answers })
+}
+
+/// By authority, of the authority or service that is asked for.
+async fn answers(
+    app: &App,
+    visitor: &Visitor,
+    text: &str,
+    (from, to): (NaiveDate, NaiveDate),
+) -> Result<Vec<AnswersJson>, Problem> {
+    let zone = app.config.timezone;
+    let until = zone.moment(to.checked_add_days(Days::new(1)).unwrap_or(to), 0);
+    let (only, of) = (service(app, text)?.map(|service| service.id.clone()), authority(app, text)?);
+    let times = enquiries::by_authority(app, visitor, (zone.moment(from, 0), until), only).await?;
+    let wanted = times.into_iter().filter(|(authority, _)| of.as_ref().is_none_or(|of| of.as_str() == authority));
+    Ok(wanted.map(|(authority, times)| AnswersJson { authority, times }).collect())
 }
 
 fn service(app: &App, text: &str) -> Result<Option<Arc<CareService>>, Problem> {

@@ -32,7 +32,7 @@ pub const FIELD: &str = "form_token";
 const OF_SESSION: &str = "form";
 const OF_ASKER: &str = "form kept while signing in";
 /// Their own address is the proof: links in mails, which need no session.
-const PROVED_BY_THEIR_ADDRESS: [&str; 3] = ["/unsubscribe/", "/sign-in/", "/confirm/"];
+const PROVED_BY_THEIR_ADDRESS: [&str; 4] = ["/unsubscribe/", "/sign-in/", "/confirm/", "/answer/"];
 
 /// Longer than any token.
 const LONGEST_TOKEN: usize = 1024;

@@ -94,12 +94,16 @@ async fn wanted(app: &App, headers: &HeaderMap, text: &str) -> Result<Wanted, Pr
 
 /// Names the sign-in and what it allows, so that a right that is taken away ends the stream too.
 fn pass(headers: &HeaderMap, visitor: &Visitor) -> Option<Pass> {
-    let sign_in = match (&visitor.signed_in, visitor::bearer(headers)) {
-        (Some(signed_in), _) => SignIn::Session(signed_in.session.hash.clone()),
-        (None, Some(Some(token))) => SignIn::Token(token.hash()),
-        (None, Some(None) | None) => return None,
-    };
-    Some(pass_of(&sign_in, &visitor.actor))
+    Some(pass_of(&sign_in(headers, visitor)?, &visitor.actor))
+}
+
+/// By what somebody is signed in, to look later whether it holds.
+pub fn sign_in(headers: &HeaderMap, visitor: &Visitor) -> Option<SignIn> {
+    match (&visitor.signed_in, visitor::bearer(headers)) {
+        (Some(signed_in), _) => Some(SignIn::Session(signed_in.session.hash.clone())),
+        (None, Some(Some(token))) => Some(SignIn::Token(token.hash())),
+        (None, Some(None) | None) => None,
+    }
 }
 
 fn pass_of(sign_in: &SignIn, actor: &Actor) -> Pass {

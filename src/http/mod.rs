@@ -18,6 +18,7 @@ mod claims;
 mod confirm;
 mod defences;
 mod devices;
+mod enquiries;
 mod filter_form;
 mod filtering;
 mod forms;
@@ -181,6 +182,13 @@ fn pages(config: &mut ServiceConfig) {
         .service(seen("/update/{id}/record", update::record::show))
         .service(seen("/update/{id}/reminders", update::reminders::page).route(post().to(update::reminders::submit)))
         .service(seen("/confirm/{token}", confirm::open).route(post().to(confirm::submit)))
+        .service(seen("/enquiries", enquiries::list).route(post().to(enquiries::ask::submit)))
+        .service(seen("/enquiries/new", enquiries::ask::page))
+        .route("/enquiries/events", get().to(enquiries::events::events))
+        .service(seen("/enquiries/{id}", enquiries::one))
+        .route("/enquiries/{id}/withdraw", post().to(enquiries::answer::withdraw))
+        .route("/enquiries/{id}/answers/{service}", post().to(enquiries::answer::submit))
+        .service(seen("/answer/{token}", enquiries::answer::by_link_page).route(post().to(enquiries::answer::by_link)))
         .service(seen("/update/{id}/beds", setup::edit).route(post().to(setup::submit)))
         .service(seen("/update/{id}/rooms", rooms::edit).route(post().to(rooms::submit)))
         .service(seen("/alerts", alerts::list).route(post().to(alerts::create)))

@@ -17,7 +17,8 @@ use crate::base::stamp::Stamp;
 use crate::domain::care_service::{CareService, CareServiceId};
 use crate::domain::interest::Interest;
 use crate::domain::view::View;
-use crate::domain::words::Freshness;
+use crate::domain::words::{Freshness, Kind};
+use crate::http::enquiries;
 use crate::http::filter_form::json;
 use crate::http::page::{page, page_with};
 use crate::http::problem::Problem;
@@ -46,7 +47,11 @@ pub async fn service(
             && matches!(service.capacity.freshness(&app.moment()), Freshness::Fresh | Freshness::Ageing);
         app.interest.count(app.config.timezone.day(app.clock.now()), [&service.id], Interest::look(is_full));
     }
+    let can_ask = visitor.actor.is_staff() && service.facts.kind == Kind::CareHome;
+    let answer_time = if can_ask { enquiries::answer_time_of(&app, &visitor, &service.id).await? } else { None };
     let mut own = context! {
+        can_ask => can_ask,
+        answer_time => answer_time,
         service => json(&service, &visitor, &app.moment(), None),
         can_update => can_update,
         can_choose_people => visitor.actor.may_choose_people(&service),

@@ -5,6 +5,7 @@ mod alert_index;
 mod alert_mail;
 mod confirm_alert_mail;
 pub mod digest;
+mod enquiry;
 pub mod follow_alerts;
 mod guide_mail;
 pub mod housekeeping;
@@ -30,6 +31,7 @@ use serde::de::DeserializeOwned;
 use crate::app::App;
 use crate::base::stamp::Stamp;
 use crate::notify::Outcome;
+use crate::ops::enquiry_news::{EnquiryMail, EnquiryPush};
 use crate::ops::make_alert::ConfirmAlertMail;
 use crate::ops::people_mail::PeopleMail;
 use crate::ops::remind::ReminderMail;
@@ -102,6 +104,8 @@ const TABLE: &[(&str, Perform)] = &[
     (PushTest::NAME, perform::<PushTest>),
     (digest::DigestMail::NAME, perform::<digest::DigestMail>),
     (ReminderMail::NAME, perform::<ReminderMail>),
+    (EnquiryMail::NAME, perform::<EnquiryMail>),
+    (EnquiryPush::NAME, perform::<EnquiryPush>),
     (week::WeekMail::NAME, perform::<week::WeekMail>),
 ];
 

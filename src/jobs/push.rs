@@ -151,13 +151,18 @@ impl Job for PushTest {
     async fn run(&self, app: &Arc<App>, _: &Claimed) -> anyhow::Result<Ending> {
         let id = self.device.clone();
         let Some(device) = app.db.read(move |c| devices::get(c, &id)).await? else { return Ok(Ending::DONE) };
-        let ending = send(app, &device, &alert_letter::test_notice(app.author())).await;
-        let now = app.clock.now();
-        Ok(match ending {
-            Ending::Done(_) => Ending::Done(Some(Box::new(move |c| devices::mark_used(c, &device.id, now)))),
-            other @ (Ending::Later { .. } | Ending::NotYet { .. } | Ending::GivenUp { .. }) => other,
-        })
+        send_once(app, device, &alert_letter::test_notice(app.author())).await
     }
+}
+
+/// Sends what is replaced by nothing, and writes down that the browser took it.
+pub async fn send_once(app: &App, device: Device, notice: &Notice) -> anyhow::Result<Ending> {
+    let ending = send(app, &device, notice).await;
+    let now = app.clock.now();
+    Ok(match ending {
+        Ending::Done(_) => Ending::Done(Some(Box::new(move |c| devices::mark_used(c, &device.id, now)))),
+        other @ (Ending::Later { .. } | Ending::NotYet { .. } | Ending::GivenUp { .. }) => other,
+    })
 }
 
 async fn send(app: &App, device: &Device, notice: &Notice) -> Ending {

@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -43,6 +44,7 @@ pub struct Live {
     readers: Semaphore,
     /// How many websockets there are.
     sockets: watch::Sender<usize>,
+    closed: AtomicBool,
 }
 
 /// Who wants to watch what, and from where on.
@@ -77,6 +79,7 @@ impl Live {
             clock: clock.clone(),
             readers: Semaphore::new(MOST_READERS),
             sockets: watch::Sender::new(0),
+            closed: AtomicBool::new(false),
         }))
     }
 
@@ -105,8 +108,14 @@ impl Live {
         *self.sockets.borrow()
     }
 
+    /// Whether the server stops: streams of others end too, then.
+    pub fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Relaxed)
+    }
+
     /// Ends all streams, and waits for the websockets to be closed, but not for ever.
     pub async fn close(&self, patience: Duration) {
+        self.closed.store(true, Ordering::Relaxed);
         self.hub.close();
         let mut sockets = self.sockets.subscribe();
         // Who is still there when the patience ends is cut with the server.

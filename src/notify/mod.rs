@@ -4,6 +4,7 @@
 pub mod alert_letter;
 pub mod digest;
 mod email;
+pub mod enquiry_letter;
 mod figures;
 mod govuk;
 pub mod guide_letter;

@@ -9,7 +9,7 @@ use crate::domain::invalid::Mistakes;
 use crate::domain::person::{EmailAddress, PersonId};
 use crate::domain::words::{Deed, Kind};
 use crate::ops::tell::account;
-use crate::ops::{Refused, audit};
+use crate::ops::{Refused, audit, enquiry_news};
 use crate::store::conn::Conn;
 use crate::store::{Db, Error, changes, enquiries, people, services};
 
@@ -36,6 +36,7 @@ pub async fn run(db: &Db, clock: &Clock, actor: Actor, new: NewEnquiry) -> Resul
         for service in &new.services {
             let service = services::get(c, service)?.service;
             audit::record(c, now, &actor, Did::on(Deed::EnquiryAsked, &service).saying(id.as_str()))?;
+            enquiry_news::tell_service(c, now, &id, &service)?;
         }
         seen_by(c, &actor, &id)
     })

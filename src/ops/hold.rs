@@ -15,9 +15,14 @@ use crate::store::conn::Conn;
 use crate::store::{changes, services};
 
 /// Keeps a place, told by the service itself.
-pub fn keep(c: &mut Conn, now: Stamp, actor: &Actor, id: &CareServiceId, need: &Need) -> Result<(), Refused> {
-    let telling =
-        Telling { actor: actor.clone(), id: id.clone(), source: Source::Api, condition: Condition::default() };
+pub fn keep(
+    c: &mut Conn,
+    now: Stamp,
+    (actor, source): (&Actor, Source),
+    id: &CareServiceId,
+    need: &Need,
+) -> Result<(), Refused> {
+    let telling = Telling { actor: actor.clone(), id: id.clone(), source, condition: Condition::default() };
     tell(c, now, &telling, ChangeKind::CapacityUpdated, |service| {
         let before = &service.capacity;
         let lines = need.kept(before).map_err(|why| Invalid::one("/answer", "no_place", why))?;

@@ -1,7 +1,9 @@
 //! Enquiries, the services they ask, and the places that are kept. Whether somebody may ask, answer
 //! or see one is decided in `ops`; which place is moved on a line, too.
 
-use chrono::NaiveDateTime;
+use std::collections::HashMap;
+
+use chrono::{Duration, NaiveDateTime};
 use diesel::prelude::*;
 
 use crate::base::stamp::Stamp;
@@ -12,6 +14,9 @@ use crate::store::Error;
 use crate::store::conn::Conn;
 use crate::store::schema::{enquiries, enquiry_services};
 use crate::store::services::{from_json, to_json};
+
+/// As many as a query names at once, under the least that a database allows.
+const MOST_IDS: usize = 10_000;
 
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = enquiries)]
@@ -24,6 +29,7 @@ struct EnquiryRow {
     case_reference: Option<String>,
     made_at: NaiveDateTime,
     withdrawn_at: Option<NaiveDateTime>,
+    turn: i64,
 }
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
@@ -37,6 +43,7 @@ struct AskedRow {
     held_until: Option<NaiveDateTime>,
     answered_at: Option<NaiveDateTime>,
     hold: Option<String>,
+    first_answered_at: Option<NaiveDateTime>,
 }
 
 impl AskedRow {
@@ -48,6 +55,7 @@ impl AskedRow {
             held_until: asked.held_until.map(Stamp::naive),
             answered_at: asked.answered_at.map(Stamp::naive),
             hold: asked.hold.map(|hold| hold.word().to_owned()),
+            first_answered_at: asked.first_answered_at.map(Stamp::naive),
         }
     }
 
@@ -57,6 +65,7 @@ impl AskedRow {
             hold: self.hold.map(|word| known(Hold::parse(&word), &word)).transpose()?,
             held_until: self.held_until.map(Stamp::from_naive),
             answered_at: self.answered_at.map(Stamp::from_naive),
+            first_answered_at: self.first_answered_at.map(Stamp::from_naive),
             service: CareServiceId::from_text(self.service_id),
         })
     }
@@ -76,32 +85,96 @@ pub fn add(c: &mut Conn, new: &NewEnquiry, asked_by: &str, now: Stamp) -> Result
         case_reference: new.case_reference.clone(),
         made_at: now.naive(),
         withdrawn_at: None,
+        turn: next_turn(c)?,
     };
     diesel::insert_into(enquiries::table).values(&row).execute(c)?;
     for service in &new.services {
-        let asked = Asked { service: service.clone(), answer: None, answered_at: None, held_until: None, hold: None };
-        diesel::insert_into(enquiry_services::table).values(&AskedRow::of(&id, &asked)).execute(c)?;
+        let row = AskedRow::of(&id, &Asked::unanswered(service.clone()));
+        diesel::insert_into(enquiry_services::table).values(&row).execute(c)?;
     }
     Ok(id)
 }
 
 pub fn get(c: &mut Conn, id: &EnquiryId) -> Result<Enquiry, Error> {
     let row: EnquiryRow = enquiries::table.find(id.as_str()).select(EnquiryRow::as_select()).first(c)?;
-    let asked: Vec<AskedRow> = enquiry_services::table
-        .filter(enquiry_services::enquiry_id.eq(id.as_str()))
+    read_all(c, vec![row])?.pop().ok_or(Error::NotFound)
+}
+
+/// What somebody asked since then, newest first.
+pub fn made_by(c: &mut Conn, asked_by: &str, since: Stamp, limit: i64) -> Result<Vec<Enquiry>, Error> {
+    let rows = enquiries::table
+        .filter(enquiries::asked_by.eq(asked_by))
+        .filter(enquiries::made_at.ge(since.naive()))
+        .order((enquiries::made_at.desc(), enquiries::id.desc()))
+        .limit(limit)
+        .select(EnquiryRow::as_select())
+        .load(c)?;
+    read_all(c, rows)
+}
+
+/// The enquiries that ask one of these services: those since then, and those with a place that it
+/// keeps still; newest first.
+pub fn asking(c: &mut Conn, services: &[CareServiceId], since: Stamp, limit: i64) -> Result<Vec<EnquiryId>, Error> {
+    let mut found: Vec<(NaiveDateTime, String)> = Vec::new();
+    for services in services.chunks(MOST_IDS) {
+        let ids: Vec<&str> = services.iter().map(CareServiceId::as_str).collect();
+        let some: Vec<(NaiveDateTime, String)> = enquiry_services::table
+            .inner_join(enquiries::table.on(enquiries::id.eq(enquiry_services::enquiry_id)))
+            .filter(enquiry_services::service_id.eq_any(ids))
+            .filter(enquiries::made_at.ge(since.naive()).or(enquiry_services::hold.eq(Hold::Held.word())))
+            .order((enquiries::made_at.desc(), enquiries::id.desc()))
+            .limit(limit)
+            .select((enquiries::made_at, enquiries::id))
+            .load(c)?;
+        found.extend(some);
+    }
+    found.sort_by(|one, other| other.cmp(one));
+    found.dedup();
+    found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(found.into_iter().map(|(_, id)| EnquiryId::from_text(id)).collect())
+}
+
+/// The rows with the services that each asks.
+fn read_all(c: &mut Conn, rows: Vec<EnquiryRow>) -> Result<Vec<Enquiry>, Error> {
+    let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
+    let all: Vec<AskedRow> = enquiry_services::table
+        .filter(enquiry_services::enquiry_id.eq_any(ids))
         .order(enquiry_services::service_id)
         .select(AskedRow::as_select())
         .load(c)?;
-    Ok(Enquiry {
-        id: id.clone(),
-        asked_by: row.asked_by,
-        kind: known(EnquiryKind::parse(&row.kind), &row.kind)?,
-        need: from_json("enquiries.need", &row.need)?,
-        case_reference: row.case_reference,
-        made_at: Stamp::from_naive(row.made_at),
-        withdrawn_at: row.withdrawn_at.map(Stamp::from_naive),
-        asked: asked.into_iter().map(AskedRow::read).collect::<Result<_, _>>()?,
-    })
+    let mut asked: HashMap<String, Vec<Asked>> = HashMap::new();
+    for row in all {
+        asked.entry(row.enquiry_id.clone()).or_default().push(row.read()?);
+    }
+    let read = |row: EnquiryRow| {
+        Ok(Enquiry {
+            kind: known(EnquiryKind::parse(&row.kind), &row.kind)?,
+            need: from_json("enquiries.need", &row.need)?,
+            asked: asked.remove(&row.id).unwrap_or_default(),
+            id: EnquiryId::from_text(row.id),
+            asked_by: row.asked_by,
+            case_reference: row.case_reference,
+            made_at: Stamp::from_naive(row.made_at),
+            withdrawn_at: row.withdrawn_at.map(Stamp::from_naive),
+        })
+    };
+    rows.into_iter().map(read).collect()
+}
+
+/// Grows with whatever is asked, answered or withdrawn. Writers take turns, so no number is given twice.
+pub fn last_turn(c: &mut Conn) -> Result<i64, Error> {
+    let last: Option<i64> = enquiries::table.select(diesel::dsl::max(enquiries::turn)).first(c)?;
+    Ok(last.unwrap_or(0))
+}
+
+fn next_turn(c: &mut Conn) -> Result<i64, Error> {
+    Ok(last_turn(c)? + 1)
+}
+
+fn take_turn(c: &mut Conn, id: &EnquiryId) -> Result<(), Error> {
+    let turn = next_turn(c)?;
+    diesel::update(enquiries::table.find(id.as_str())).set(enquiries::turn.eq(turn)).execute(c)?;
+    Ok(())
 }
 
 /// Writes what one service said and what became of its place.
@@ -109,12 +182,12 @@ pub fn put_asked(c: &mut Conn, enquiry: &EnquiryId, asked: &Asked) -> Result<(),
     let row = AskedRow::of(enquiry, asked);
     let target = enquiry_services::table.find((enquiry.as_str(), asked.service.as_str()));
     diesel::update(target).set(&row).execute(c)?;
-    Ok(())
+    take_turn(c, enquiry)
 }
 
 pub fn withdraw(c: &mut Conn, id: &EnquiryId, now: Stamp) -> Result<(), Error> {
     diesel::update(enquiries::table.find(id.as_str())).set(enquiries::withdrawn_at.eq(now.naive())).execute(c)?;
-    Ok(())
+    take_turn(c, id)
 }
 
 /// The enquiries with a place that is kept beyond its time.
@@ -162,4 +235,26 @@ pub fn count_since(c: &mut Conn, service: &CareServiceId, since: Stamp) -> Resul
         .filter(enquiries::made_at.ge(since.naive()));
     let count: i64 = asked.count().get_result(c)?;
     Ok(count.unsigned_abs())
+}
+
+/// Who was asked from then to then, or how often this one was, and how long the first answer took.
+pub fn answer_times(
+    c: &mut Conn,
+    only: Option<&CareServiceId>,
+    (from, until): (Stamp, Stamp),
+) -> Result<Vec<(CareServiceId, Option<Duration>)>, Error> {
+    let mut asked = enquiry_services::table
+        .inner_join(enquiries::table.on(enquiries::id.eq(enquiry_services::enquiry_id)))
+        .filter(enquiries::made_at.ge(from.naive()))
+        .filter(enquiries::made_at.lt(until.naive()))
+        .select((enquiry_services::service_id, enquiries::made_at, enquiry_services::first_answered_at))
+        .into_boxed();
+    if let Some(id) = only {
+        asked = asked.filter(enquiry_services::service_id.eq(id.as_str()));
+    }
+    let rows: Vec<(String, NaiveDateTime, Option<NaiveDateTime>)> = asked.load(c)?;
+    let took = |(id, made, answered): (String, NaiveDateTime, Option<NaiveDateTime>)| {
+        (CareServiceId::from_text(id), answered.map(|answered| answered - made))
+    };
+    Ok(rows.into_iter().map(took).collect())
 }

@@ -289,6 +289,7 @@ diesel::table! {
         case_reference -> Nullable<Text>,
         made_at -> Timestamp,
         withdrawn_at -> Nullable<Timestamp>,
+        turn -> BigInt,
     }
 }
 
@@ -300,6 +301,7 @@ diesel::table! {
         held_until -> Nullable<Timestamp>,
         answered_at -> Nullable<Timestamp>,
         hold -> Nullable<Text>,
+        first_answered_at -> Nullable<Timestamp>,
     }
 }
 

@@ -10,8 +10,8 @@ use crate::base::text;
 use crate::domain::choices::{FEES, MILES, VACANCIES};
 use crate::domain::state::State;
 use crate::domain::words::{
-    AdmissionStatus, AlertChannel, Band, BedType, CareType, Deed, Freshness, Funding, Gender, GuideKind, Kind, Rating,
-    Reason, Role, Scope, SignInWay, Source, Stay, TimeOfDay,
+    AdmissionStatus, AlertChannel, Band, BedType, CareType, Deed, EnquiryKind, Freshness, Funding, Gender, GuideKind,
+    Kind, Rating, Reason, Role, Scope, SignInWay, Source, Stay, TimeOfDay,
 };
 use crate::web::assets;
 
@@ -44,6 +44,7 @@ fn vocabulary(name: &str) -> Option<Vec<(&'static str, &'static str)>> {
         "channel" => AlertChannel,
         "guide" => GuideKind,
         "deed" => Deed,
+        "enquiry_kind" => EnquiryKind,
         "way" => SignInWay,
     }
 }

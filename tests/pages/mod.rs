@@ -241,3 +241,11 @@ async fn a_passkey_is_set_up_used_renamed_and_removed() {
     let manager = place.manager(&home).await;
     place.journey("passkey", json!({ "manager": manager, "id": home["id"] })).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_place_is_asked_for_in_one_browser_and_kept_in_another() {
+    let place = Place::open();
+    let home = place.care_home(|_, accepting| accepting > 0).await;
+    let (staff, manager, mail) = (place.staff().await, place.manager(&home).await, place.mail());
+    place.journey("hold", json!({ "staff": staff, "manager": manager, "mail": mail, "home": home })).await;
+}

@@ -24,9 +24,9 @@ use berth::ops::subscribe_device::Subscription;
 use berth::ops::update_capacity::Telling;
 use berth::ops::{
     Condition, Refused, adjust_capacity, administer, answer_enquiry, ask, change_alert, change_wishes, claim,
-    claim_link, colleagues, confirm_capacity, create_token, decide_claim, edit_guide, end_holds, invite, list_rooms,
-    make_alert, remove_person, retry_job, send_guide, service_record, subscribe_device, update_capacity,
-    withdraw_invitation,
+    claim_link, colleagues, confirm_capacity, create_token, decide_claim, edit_guide, end_holds, invite,
+    list_enquiries, list_rooms, make_alert, remove_person, retry_job, send_guide, service_record, subscribe_device,
+    update_capacity, withdraw_invitation,
 };
 use berth::store::claims;
 use berth::store::devices::{self, Device};
@@ -86,7 +86,9 @@ pub async fn perform(world: &World, case: &Case, act: &str) -> Result<(), Refuse
         {
             tell(world, case, act).await
         }
-        _ if act.contains("ask") || act.contains("Ask") || act.starts_with("Answer") => enquire(world, case, act).await,
+        _ if act.contains("ask") || act.contains("Ask") || act.contains("answer") || act.starts_with("Answer") => {
+            enquire(world, case, act).await
+        }
         _ if act.contains("alert") => alert(world, case, act).await,
         _ if act.contains("notifications") => device(world, case, act).await,
         _ if act.contains("token") => token(world, case, act).await,
@@ -153,11 +155,21 @@ async fn enquire(world: &World, case: &Case, act: &str) -> Result<(), Refused> {
     let (db, clock, actor) = (&world.app.db, &world.app.clock, case.actor.clone());
     match act {
         "Ask a service, or for a place" => ask::run(db, clock, actor, new_enquiry(case)).await.map(drop),
+        "List what one asked and what one's services were asked" => {
+            asked(world, case).await;
+            list_enquiries::run(db, clock, actor, vec![case.service.id.clone()]).await.map(drop)
+        }
+        "See how quickly services answer" => {
+            let span = (clock.now(), clock.now());
+            list_enquiries::answer_times(db, actor, span, None, |_| Some(String::new())).await.map(drop)
+        }
         "See what a service was asked" => ask::see(db, actor, asked(world, case).await).await.map(drop),
         "Answer for a service" => {
             let new = NewAnswer::parse(&json!({ "answer": Answer::Call.word() }), EnquiryKind::Ask, clock.now());
             let id = asked(world, case).await;
-            answer_enquiry::run(db, clock, actor, id, case.service.id.clone(), new.unwrap()).await.map(drop)
+            let service = case.service.id.clone();
+            let answering = answer_enquiry::Answering { actor, enquiry: id, service, source: Source::Api };
+            answer_enquiry::run(db, clock, answering, new.unwrap()).await.map(drop)
         }
         "Withdraw what somebody else asked" => {
             end_holds::withdraw(db, clock, actor, asked(world, case).await).await.map(drop)

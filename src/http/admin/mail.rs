@@ -12,22 +12,26 @@ use minijinja::value::Value;
 
 use crate::app::App;
 use crate::domain::alert::{Alert, AlertId, AlertState};
+use crate::domain::care_service::CareService;
 use crate::domain::change::Change;
 use crate::domain::digest::{Cadence, Period};
+use crate::domain::enquiry::{Asked, Enquiry, EnquiryId, Need};
 use crate::domain::filter::Filter;
 use crate::domain::person::{Person, PersonId};
 use crate::domain::reminder::Unanswered;
-use crate::domain::words::{AlertChannel, GuideKind, Role};
+use crate::domain::words::{AlertChannel, BedType, EnquiryKind, Funding, GuideKind, Kind, Role, Stay};
 use crate::http::admin::administrator;
 use crate::http::page::page;
 use crate::http::problem::Problem;
 use crate::http::visitor::Visitor;
 use crate::notify::alert_letter::{self, News};
 use crate::notify::digest::{self, Wanted};
+use crate::notify::enquiry_letter;
 use crate::notify::guide_letter;
 use crate::notify::letter::Words;
 use crate::notify::reminder::{self, Question};
 use crate::notify::week_letter;
+use crate::ops::enquiry_news::{Found, What};
 use crate::ops::people_mail;
 use crate::ops::service_week::Counted;
 use crate::store::{self, changes};
@@ -38,7 +42,7 @@ const CUT: &str = "preview";
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox";
 
 /// Every mail: the folder of its templates, and when it comes.
-const MAILS: [(&str, &str); 8] = [
+const MAILS: [(&str, &str); 9] = [
     ("sign_in", "Somebody asks to sign in"),
     ("confirm_alert", "Somebody without a sign-in makes an alert"),
     ("alert", "A service has come to match an alert"),
@@ -47,6 +51,7 @@ const MAILS: [(&str, &str); 8] = [
     ("week", "Monday, to who keeps the figures of services"),
     ("guide", "Somebody has a guide sent"),
     ("people", "Somebody's roles have changed"),
+    ("enquiry", "Staff ask a service, or have a place kept"),
 ];
 
 pub async fn list(app: Data<Arc<App>>, visitor: Visitor) -> Result<HttpResponse, Problem> {
@@ -129,6 +134,13 @@ async fn words(app: &Arc<App>, visitor: &Visitor, name: &str) -> Result<Words, P
             let news = people_mail::News::Invited { role: Role::Manager, service: None, link: Some(CUT.to_owned()) };
             author.about_people(&news)
         }
+        "enquiry" => {
+            let homes = Filter { kind: vec![Kind::CareHome], ..Filter::default() };
+            let service = snapshot.matching(&homes, &moment).into_iter().next().ok_or_else(Problem::not_found)?;
+            let enquiry = sample_enquiry(app, &service);
+            let found = Found { asker: None, service: (*service).clone(), person, enquiry };
+            enquiry_letter::write(author, &found, What::Asked)
+        }
         _ => return Err(Problem::not_found()),
     };
     written.map_err(|why| Problem::broken(&why))
@@ -153,6 +165,27 @@ fn sample(app: &App, person: &Person, filter: &Filter) -> Alert {
         further: false,
         until_placed: true,
         heartbeat: true,
+    }
+}
+
+/// An enquiry as it would be; it is nowhere, so its link leads nowhere.
+fn sample_enquiry(app: &App, service: &CareService) -> Enquiry {
+    let now = app.clock.now();
+    Enquiry {
+        id: EnquiryId::from_text(CUT),
+        asked_by: String::new(),
+        kind: EnquiryKind::Hold,
+        need: Need {
+            bed_type: BedType::GeneralNursing,
+            stay: Stay::Permanent,
+            start: app.config.timezone.day(now),
+            funding: Funding::LocalAuthority,
+            needs: vec!["hoist".to_owned()],
+        },
+        case_reference: None,
+        made_at: now,
+        withdrawn_at: None,
+        asked: vec![Asked::unanswered(service.id.clone())],
     }
 }
 

@@ -28,6 +28,7 @@ use url::form_urlencoded;
 use crate::app::App;
 use crate::board::Snapshot;
 use crate::domain::care_service::{CareService, CareServiceId};
+use crate::http::enquiries;
 use crate::http::filter_form::{self, Part, address, json};
 use crate::http::kept;
 use crate::http::page::page_with;
@@ -49,8 +50,10 @@ pub async fn list(app: Data<Arc<App>>, visitor: Visitor, request: HttpRequest) -
     let asked = filter_form::read(&app, query, &["confirmed"]).await?;
     let snapshot = app.board.current();
     let form = asked.context(&snapshot, PATH);
+    let waiting = enquiries::waiting(&app, &visitor).await?;
     let Ok(filter) = &asked.filter else {
-        let own = context! { services => Vec::<String>::new(), total => 0, searchable => true, ..form };
+        let own =
+            context! { services => Vec::<String>::new(), total => 0, searchable => true, waiting => waiting, ..form };
         return page_with(StatusCode::BAD_REQUEST, &app, &visitor, "update_list.html", own);
     };
     let moment = app.moment();
@@ -68,6 +71,7 @@ pub async fn list(app: Data<Arc<App>>, visitor: Visitor, request: HttpRequest) -
         page => Value::from(Serde(&part)),
         searchable => part.of > 1 || !filter.query().is_empty(),
         back_to => back_to,
+        waiting => waiting,
         ..form
     };
     if let Some(text) = confirmed(&snapshot, &visitor, query) {
