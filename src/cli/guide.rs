@@ -4,18 +4,22 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
 
 use crate::app::App;
 use crate::base::secret;
-use crate::cli::{Context, WrongUsage};
+use crate::cli::{Context, WrongUsage, progress};
 use crate::domain::filter::Filter;
 use crate::domain::filter_text;
 use crate::domain::words::GuideKind;
-use crate::guide::workshop::{Asked, Format, Trouble};
+use crate::guide::workshop::{Asked, File as Made, Format, Trouble};
 use crate::ops::Refused;
 use crate::store::places;
+
+/// How often the bar says how long it takes.
+const TICK: Duration = Duration::from_millis(500);
 
 /// The guides to residential care and to care at home
 #[derive(clap::Subcommand)]
@@ -55,13 +59,31 @@ impl Build {
         let format = self.format()?;
         let app = context.app()?;
         let filter = self.filter(&app).await?;
-        let made = app.guides.make(Asked { kind, format, filter }, &app.board.current(), app.moment());
-        let file = made.map_err(|trouble| match trouble {
-            Trouble::Busy => anyhow!("too many guides are being made; try again in a minute"),
-            Trouble::Broken(why) => anyhow!(why),
-        })?;
-        write_whole(&self.out, &file.bytes).with_context(|| format!("cannot write {}", self.out.display()))?;
-        println!("wrote {}: {}", self.out.display(), file.summary);
+        let asked = Asked { kind, format, filter };
+        let (board, moment) = (app.board.current(), app.moment());
+        let volumes = if format.is_pdf() { app.guides.volumes(&asked, &board, &moment) } else { Vec::new() };
+        let total: usize = volumes.iter().map(|volume| volume.services).sum();
+        let bar = progress::over_count(total, "laying out services");
+        // So that the time goes on while a volume is laid out.
+        bar.enable_steady_tick(TICK);
+        if volumes.len() < 2 {
+            let made = app.guides.make(asked, &board, moment).map_err(said);
+            bar.finish_and_clear();
+            return self.write(&self.out, &*made?);
+        }
+        for (at, volume) in volumes.iter().enumerate() {
+            let place = format!("Volume {} of {}", at + 1, volumes.len());
+            let made = app.guides.make_volume(&asked, (volume, &place), &board, moment).map_err(said)?;
+            bar.inc(volume.services as u64);
+            bar.suspend(|| self.write(&volume_path(&self.out, format, at + 1), &made))?;
+        }
+        bar.finish_and_clear();
+        Ok(())
+    }
+
+    fn write(&self, path: &Path, file: &Made) -> anyhow::Result<()> {
+        write_whole(path, &file.bytes).with_context(|| format!("cannot write {}", path.display()))?;
+        println!("wrote {}: {}", path.display(), file.summary);
         Ok(())
     }
 
@@ -82,6 +104,25 @@ impl Build {
             Err(Refused::Invalid(invalid)) => Err(wrong(invalid.to_string()).into()),
             Err(other) => Err(anyhow!("{other}")),
         }
+    }
+}
+
+fn said(trouble: Trouble) -> anyhow::Error {
+    match trouble {
+        Trouble::Busy => anyhow!("too many guides are being made; try again in a minute"),
+        Trouble::TooLong(count) => anyhow!("{count} services are too many for one file; name an authority"),
+        Trouble::Broken(why) => anyhow!(why),
+    }
+}
+
+/// `guide.pdf` for the first volume, `guide-2.pdf` for the second.
+fn volume_path(out: &Path, format: Format, number: usize) -> PathBuf {
+    let name = out.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let ending = format!(".{}", format.ending());
+    match (number, name.strip_suffix(&ending)) {
+        (1, _) => out.to_owned(),
+        (_, Some(stem)) => out.with_file_name(format!("{stem}-{number}{ending}")),
+        (_, None) => out.with_file_name(format!("{name}-{number}")),
     }
 }
 

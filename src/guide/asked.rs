@@ -51,6 +51,13 @@ impl Format {
         }
     }
 
+    pub const fn is_pdf(self) -> bool {
+        match self {
+            Self::Pdf | Self::LargePrintPdf => true,
+            Self::Html | Self::Text => false,
+        }
+    }
+
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|format| format.word() == word)
     }

@@ -17,6 +17,7 @@ mod qr;
 pub mod shelf;
 pub mod texts;
 pub mod typst;
+pub mod volumes;
 pub mod workshop;
 
 use std::collections::BTreeSet;

@@ -15,6 +15,7 @@ use crate::base::stamp::Stamp;
 use crate::board::Snapshot;
 use crate::config::Config;
 use crate::domain::authority::AuthorityCode;
+use crate::domain::care_service::CareService;
 use crate::domain::filter::Filter;
 use crate::domain::freshness::Moment;
 use crate::domain::guide_text::Saved;
@@ -27,6 +28,7 @@ use crate::guide::shelf::lock;
 use crate::guide::shelf::{Draft, Shelf, Sources};
 use crate::guide::texts::Texts;
 use crate::guide::typst::Layout;
+use crate::guide::volumes::{MOST_IN_A_FILE, Volume, volumes};
 use crate::guide::{Guide, Order, build};
 use crate::store::{Db, Error, guide_texts};
 
@@ -41,6 +43,8 @@ const MOST_WAITING: usize = 16;
 pub enum Trouble {
     /// Too many wait already.
     Busy,
+    /// So many services are more than one PDF can list.
+    TooLong(usize),
     /// The texts, or what was made of them, are wrong: a sentence for the operator.
     Broken(String),
 }
@@ -98,9 +102,10 @@ impl Workshop {
     /// The guide as a file. It may take seconds: not for a thread that others wait on.
     pub fn make(&self, asked: Asked, board: &Snapshot, moment: Moment) -> Result<Arc<File>, Trouble> {
         let _turn = Turn::take(&self.waiting).ok_or(Trouble::Busy)?;
+        self.check_length(&asked, board, &moment)?;
         let sources = self.sources(board).map_err(Trouble::Broken)?;
         let draft = || {
-            let guide = self.guide(&asked, board, moment, None)?;
+            let guide = self.guide(&asked, board, moment, (self.notice.as_deref(), None))?;
             Ok(Drawing { workshop: self, guide, format: asked.format })
         };
         self.shelf.get(&asked, (sources, moment.now), draft).map_err(Trouble::Broken)
@@ -109,8 +114,37 @@ impl Workshop {
     /// The guide for one reader, with a note to them on its first page. It is kept nowhere.
     pub fn make_for(&self, asked: &Asked, note: &str, board: &Snapshot, moment: Moment) -> Result<File, Trouble> {
         let _turn = Turn::take(&self.waiting).ok_or(Trouble::Busy)?;
-        let guide = self.guide(asked, board, moment, Some(note)).map_err(Trouble::Broken)?;
+        self.check_length(asked, board, &moment)?;
+        let first_page = (self.notice.as_deref(), Some(note));
+        let guide = self.guide(asked, board, moment, first_page).map_err(Trouble::Broken)?;
         Drawing { workshop: self, guide, format: asked.format }.draw().map_err(Trouble::Broken)
+    }
+
+    /// The volumes of a PDF of many services; one for all others.
+    pub fn volumes(&self, asked: &Asked, board: &Snapshot, moment: &Moment) -> Vec<Volume> {
+        volumes(&listed(asked, board, moment), MOST_IN_A_FILE)
+    }
+
+    /// One of the volumes of a guide, which says on its cover which it is. It is kept nowhere.
+    pub fn make_volume(
+        &self,
+        asked: &Asked,
+        (volume, place): (&Volume, &str),
+        board: &Snapshot,
+        moment: Moment,
+    ) -> Result<File, Trouble> {
+        let filter = Filter { authority: volume.councils.clone(), ..asked.filter.clone() };
+        let asked = Asked { filter, ..asked.clone() };
+        let place =
+            format!("{place}: {}. Each volume has every chapter, and lists its own council areas.", volume.name);
+        let notice = self.notice.iter().chain([&place]).map(String::as_str).collect::<Vec<_>>().join(" ");
+        let guide = self.guide(&asked, board, moment, (Some(&notice), None)).map_err(Trouble::Broken)?;
+        Drawing { workshop: self, guide, format: asked.format }.draw().map_err(Trouble::Broken)
+    }
+
+    fn check_length(&self, asked: &Asked, board: &Snapshot, moment: &Moment) -> Result<(), Trouble> {
+        let count = if asked.format.is_pdf() { listed(asked, board, moment).len() } else { 0 };
+        if count > MOST_IN_A_FILE { Err(Trouble::TooLong(count)) } else { Ok(()) }
     }
 
     /// Makes those guides of all services again that somebody has asked for and that have changed since.
@@ -127,7 +161,14 @@ impl Workshop {
         Ok(Sources { seq: board.seq(), edits })
     }
 
-    fn guide(&self, asked: &Asked, board: &Snapshot, moment: Moment, note: Option<&str>) -> Result<Guide, String> {
+    /// With a notice on its cover, and a note to its one reader.
+    fn guide(
+        &self,
+        asked: &Asked,
+        board: &Snapshot,
+        moment: Moment,
+        (notice, note): (Option<&str>, Option<&str>),
+    ) -> Result<Guide, String> {
         let of_kind = Filter { kind: vec![asked.kind.lists()], ..Filter::default() };
         let live_url = self.live_url(asked);
         build(&Order {
@@ -139,7 +180,7 @@ impl Workshop {
             site: &self.site,
             help_phone: self.help_phone.as_deref(),
             live_url: Some(&live_url),
-            notice: self.notice.as_deref(),
+            notice,
             note,
             texts: &self.texts()?.with_saved(&self.saved()?, &councils(&asked.filter, board)),
         })
@@ -166,6 +207,13 @@ impl Workshop {
     fn pdf(&self, _: &Guide, _: Layout) -> Result<Vec<u8>, String> {
         Err("This program was built without PDF; choose HTML or text.".to_owned())
     }
+}
+
+/// The services that a guide lists.
+fn listed(asked: &Asked, board: &Snapshot, moment: &Moment) -> Vec<Arc<CareService>> {
+    let of_kind = Filter { kind: vec![asked.kind.lists()], ..asked.filter.clone() };
+    let excluded = !asked.filter.kind.is_empty() && !asked.filter.kind.contains(&asked.kind.lists());
+    if excluded { Vec::new() } else { board.matching(&of_kind, moment) }
 }
 
 /// The councils whose words a guide holds: those that are asked for, or the only one there is.

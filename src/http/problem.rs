@@ -9,6 +9,7 @@ use serde::Serialize;
 use tracing::error;
 
 use crate::base::secret;
+use crate::base::text;
 use crate::domain::invalid::{Invalid, Mistake};
 use crate::guide::workshop::Trouble;
 use crate::ops::Refused;
@@ -175,6 +176,13 @@ impl From<Trouble> for Problem {
                 let detail = "Many people are asking for guides just now. Try again in a minute.";
                 let title = "Not available just now";
                 Self { retry_after: Some(60), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, title, detail) }
+            }
+            Trouble::TooLong(count) => {
+                let detail = format!(
+                    "This PDF would list {} services, which is too long for one file. Choose a council area or a place first.",
+                    text::grouped(count as u64)
+                );
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "Too long for one file", detail)
             }
             Trouble::Broken(why) => Self::broken(&why),
         }

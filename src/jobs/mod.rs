@@ -9,6 +9,7 @@ mod enquiry;
 pub mod follow_alerts;
 mod guide_mail;
 pub mod housekeeping;
+mod keep_guides;
 pub mod lapse;
 mod mail;
 mod people_mail;

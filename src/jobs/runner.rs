@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::base::secret;
 use crate::base::stamp::Stamp;
 use crate::jobs::follow_alerts::Follower;
-use crate::jobs::{Ending, TABLE, housekeeping, lapse, remind, schedule};
+use crate::jobs::{Ending, TABLE, housekeeping, keep_guides, lapse, remind, schedule};
 use crate::ops::{count_interest, end_holds};
 use crate::store::Error;
 use crate::store::jobs::{self, Claimed};
@@ -166,6 +166,7 @@ pub fn start(app: &Arc<App>) -> Working {
     tasks.spawn(keep_schedule(app.clone(), stopped.clone()));
     tasks.spawn(give_back(app.clone(), stopped.clone()));
     tasks.spawn(keep_counts(app.clone(), stopped.clone()));
+    tasks.spawn(keep_guides::keep(app.clone(), stopped.clone()));
     tasks.spawn(keep_house(app.clone(), stopped));
     Working { stop, tasks }
 }
