@@ -64,6 +64,7 @@ fn guide(services: &[Arc<CareService>]) -> Guide {
         live_url: Some("https://care.example/search?kind=care_home"),
         notice: None,
         note: None,
+        outlines: &[],
         texts: &Texts::embedded().expect("the texts are whole"),
     })
     .expect("a guide")

@@ -11,12 +11,15 @@ use berth::base::stamp::Stamp;
 use berth::domain::care_service::CareService;
 use berth::domain::filter::Filter;
 use berth::domain::freshness::Moment;
+use berth::domain::outline::Outline;
+use berth::domain::place::Point;
 use berth::domain::words::GuideKind;
 use berth::guide::html::{html, style_source};
 use berth::guide::listing::listed;
 use berth::guide::plain::plain;
 use berth::guide::texts::Texts;
 use berth::guide::typst::{Layout, data};
+use berth::guide::volumes::volumes;
 use berth::guide::{Guide, Order, build};
 use serde_json::{Value, json};
 
@@ -112,6 +115,16 @@ fn short_texts() -> Texts {
 }
 
 pub fn guide_of(texts: &Texts, kind: GuideKind, services: &[Arc<CareService>], filter: &Filter, now: &str) -> Guide {
+    guide_on_map(texts, kind, services, filter, (now, &[]))
+}
+
+pub fn guide_on_map(
+    texts: &Texts,
+    kind: GuideKind,
+    services: &[Arc<CareService>],
+    filter: &Filter,
+    (now, outlines): (&str, &[Outline]),
+) -> Guide {
     let order = Order {
         kind,
         services,
@@ -123,6 +136,7 @@ pub fn guide_of(texts: &Texts, kind: GuideKind, services: &[Arc<CareService>], f
         live_url: Some("https://care.example/search?kind=care_home"),
         notice: None,
         note: None,
+        outlines,
         texts,
     };
     build(&order).unwrap()
@@ -296,4 +310,65 @@ fn nothing_that_a_name_can_hold_is_ever_markup() {
     }
     #[cfg(feature = "pdf")]
     crate::guide_pdf::holds_names(&guide, &names);
+}
+
+/// A square around a council area, as somebody brought it in.
+pub fn outline(code: &str, name: &str, (lat, lon): (f64, f64)) -> Outline {
+    let corners = [(0.0, 0.0), (0.3, 0.0), (0.3, 0.4), (0.0, 0.4)];
+    Outline {
+        code: berth::domain::authority::AuthorityCode::parse(code).unwrap(),
+        name: name.to_owned(),
+        source: "Made up for the tests".to_owned(),
+        rings: vec![corners.iter().map(|(up, right)| Point { lat: lat + up, lon: lon + right }).collect()],
+    }
+}
+
+/// The sample on its map, with two homes whose places are known, and one council area with markup in its name.
+pub fn sample_on_map() -> Guide {
+    let mut services = sample();
+    let at = |lat: f64| json!({ "location": { "lat": lat, "lon": -1.3 } });
+    let told = told(
+        json!([{ "bed_type": "general_nursing", "stay": "permanent", "maximum": 9, "occupied": 8,
+        "reserved": 0, "accepting": 1 }]),
+        "2026-11-22T08:15:00Z",
+    );
+    let mut free = at(51.1);
+    merge(&mut free, told);
+    services.push(home("1-8", "Dot House", "Hampshire", "Alton", free));
+    services.push(home("1-9", "Ring House", "Hampshire", "Alton", at(51.2)));
+    let outlines = [
+        outline("E10000014", "Hampshire <b>&\"", (51.0, -1.5)),
+        outline("E06000044", "Portsmouth", (51.0, -1.45)),
+        outline("E06000046", "Isle of Wight", (50.5, -1.5)),
+    ];
+    guide_on_map(&short_texts(), GuideKind::Residential, &services, &Filter::default(), (NOW, &outlines))
+}
+
+#[test]
+fn a_map_shows_the_council_areas_of_the_guide_and_a_dot_for_each_place_that_is_known() {
+    let guide = sample_on_map();
+    let map = guide.map.as_ref().unwrap();
+    assert_eq!(map.svg.matches("<circle").count(), 2, "two places are known");
+    assert_eq!(map.svg.matches("fill=\"#0a5c36\" stroke").count(), 1, "one of them had a vacancy");
+    assert!(!map.svg.contains("Isle of Wight"), "no home of it is listed");
+    assert!(map.svg.contains(">Hampshire &lt;b&gt;&amp;\"</text>"), "{}", map.svg);
+    assert_eq!(map.alt, "Map of Hampshire <b>&\" and Portsmouth with a dot for each place that is listed");
+    let lines: Vec<&str> = map.svg.split("<text ").skip(1).map(|text| text.split("y=\"").nth(1).unwrap()).collect();
+    let line = |text: &str| text.split('"').next().unwrap().parse::<f64>().unwrap();
+    assert!((line(lines[0]) - line(lines[1])).abs() > 16.0, "names do not cover each other");
+    let page = html(&guide).unwrap();
+    assert!(page.contains(&map.svg) && page.contains("Made up for the tests."), "the source stands beside it");
+    assert_eq!(self::guide(&sample()).map, None, "without outlines there is no map");
+}
+
+#[test]
+fn volumes_part_no_council_area_and_hold_as_many_as_fit() {
+    let named = |most: usize| -> Vec<(String, usize)> {
+        volumes(&sample(), most).into_iter().map(|volume| (volume.name, volume.services)).collect()
+    };
+    let text = |name: &str, count: usize| (name.to_owned(), count);
+    assert_eq!(named(100), [text("Hampshire to Southampton", 5)]);
+    assert_eq!(named(4), [text("Hampshire to Portsmouth", 4), text("Southampton", 1)]);
+    assert_eq!(named(1), [text("Hampshire", 3), text("Portsmouth", 1), text("Southampton", 1)]);
+    assert!(volumes(&[], 3).is_empty());
 }

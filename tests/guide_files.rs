@@ -9,7 +9,7 @@ use berth::app::App;
 use berth::domain::change::{Change, ChangeKind};
 use berth::domain::filter::Filter;
 use berth::domain::words::GuideKind;
-use berth::guide::workshop::{Asked, File, Format};
+use berth::guide::workshop::{Asked, File, Format, Trouble};
 use chrono::Duration;
 
 use crate::support::homes::{add, care_home, confirmed, nursing};
@@ -137,4 +137,49 @@ fn two_who_ask_at_once_get_one_guide_and_a_change_or_time_makes_a_new_one() {
     let change = Change { seq: 4, at, kind, previous_seq: 0, actor: "test".to_owned(), service };
     app.board.apply(&[Arc::new(change)]);
     assert!(make(&app, GuideKind::Residential, Format::Html).summary.starts_with("4 care homes"));
+}
+
+#[test]
+fn a_guide_that_somebody_asked_for_is_made_again_in_the_background_when_its_data_have_changed() {
+    let home = with_homes();
+    let app = home.app();
+    let asked = Asked { kind: GuideKind::Residential, format: Format::Text, filter: Filter::default() };
+    let refresh = || app.guides.refresh(&app.board.current(), app.moment()).unwrap();
+    refresh();
+    assert_eq!(app.guides.size(&asked), None, "nobody asked for one");
+    let first = make(&app, GuideKind::Residential, Format::Text);
+    refresh();
+    assert!(Arc::ptr_eq(&first, &make(&app, GuideKind::Residential, Format::Text)), "nothing has changed");
+    let (at, kind) = (home.clock.now(), ChangeKind::ServiceAdded);
+    let service = care_home("1-4", "New House");
+    let change = Change { seq: 4, at, kind, previous_seq: 0, actor: "test".to_owned(), service };
+    app.board.apply(&[Arc::new(change)]);
+    refresh();
+    assert!(app.guides.size(&asked).unwrap() > first.bytes.len(), "it lies ready with the new home");
+}
+
+#[test]
+fn what_is_too_long_for_one_pdf_comes_in_volumes_or_says_what_to_choose() {
+    let home = Home::on_sqlite();
+    let at = stamp("2026-11-22T08:15:00Z");
+    let homes = (0..3001).map(|number| {
+        let mut one = care_home(&format!("1-{number}"), "Alder House");
+        if number > 2998 {
+            one.facts.authority = crate::support::homes::authority("E06000044", "Portsmouth");
+        }
+        one
+    });
+    add(&home.db(), at, homes.collect());
+    let app = home.app();
+    let (board, moment) = (app.board.current(), app.moment());
+    let of = |format| Asked { kind: GuideKind::Residential, format, filter: Filter::default() };
+    assert_eq!(app.guides.make(of(Format::Pdf), &board, moment).unwrap_err(), Trouble::TooLong(3001));
+    assert!(app.guides.make(of(Format::Text), &board, moment).is_ok());
+    let volumes = app.guides.volumes(&of(Format::Pdf), &board, &moment);
+    let names: Vec<&str> = volumes.iter().map(|volume| volume.name.as_str()).collect();
+    assert_eq!(names, ["Hampshire", "Portsmouth"]);
+    let last = app.guides.make_volume(&of(Format::Text), (&volumes[1], "Volume 2 of 2"), &board, moment).unwrap();
+    let text = String::from_utf8(last.bytes).unwrap();
+    assert_eq!(last.summary, "2 care homes listed. None of them told us of vacancies.");
+    assert!(text.contains("Volume 2 of 2: Portsmouth. Each volume has every chapter"), "{text}");
 }

@@ -11,7 +11,7 @@ use berth::guide::pdf::Press;
 use berth::guide::texts::Texts;
 use berth::guide::typst::Layout;
 
-use crate::guide::{NOW, file_with, guide, guide_of, home, nasty_names, sample};
+use crate::guide::{NOW, file_with, guide, guide_of, home, nasty_names, sample, sample_on_map};
 
 fn made(guide: &Guide, layout: Layout) -> tempfile::NamedTempFile {
     file_with(Press::new().unwrap().pdf(guide, layout).unwrap())
@@ -131,5 +131,61 @@ fn both_guides_with_all_their_chapters_are_made() {
         for chapter in &guide.chapters {
             assert!(found.contains(&squashed(&chapter.title)), "{}", chapter.title);
         }
+    }
+}
+
+#[test]
+fn the_map_is_in_both_layouts_with_its_words_and_letters_large_enough() {
+    for (layout, least) in [(Layout::Standard, 12), (Layout::LargePrint, 18)] {
+        let file = made(&sample_on_map(), layout);
+        run("qpdf", &["--check", "FILE"], file.path());
+        assert!(squashed(&text(file.path())).contains("Madeupforthetests"));
+        assert!(run("pdfinfo", &["-struct", "FILE"], file.path()).contains("Figure"));
+        assert!(smallest(file.path()) >= least, "{}", smallest(file.path()));
+    }
+}
+
+/// What an independent reader of PDF finds in the tags: a sentence for each fault, and nothing for none.
+const LOOK_AT_TAGS: &str = r#"
+import sys, pikepdf
+root = pikepdf.open(sys.argv[1]).Root
+faults, last, seen = [], 0, set()
+def kids(tag):
+    inner = tag.get('/K')
+    return list(inner) if isinstance(inner, pikepdf.Array) else [] if inner is None else [inner]
+waiting = [root.StructTreeRoot]
+while waiting:
+    tag = waiting.pop()
+    if not isinstance(tag, pikepdf.Dictionary): continue
+    kind = str(tag.get('/S', ''))
+    seen.add(kind)
+    if kind == '/Figure' and not str(tag.get('/Alt', '')).strip(): faults.append('a figure without words')
+    if kind == '/TH' and 'Scope' not in str(tag.get('/A', '')): faults.append('a head of a table without scope')
+    if len(kind) == 3 and kind[1] == 'H' and kind[2].isdigit():
+        if int(kind[2]) > last + 1: faults.append('heading %s after %s' % (kind, last))
+        last = int(kind[2])
+    waiting.extend(reversed(kids(tag)))
+for kind in ['/Document', '/Title', '/H1', '/H2', '/H3', '/TOC', '/TH', '/LBody', '/Link', '/Figure']:
+    if kind not in seen: faults.append('no %s' % kind)
+if not str(root.get('/Lang', '')).startswith('en'): faults.append('no language')
+if not root.MarkInfo.Marked or not root.ViewerPreferences.DisplayDocTitle: faults.append('not marked, or title not shown')
+for key in ['/Outlines', '/PageLabels', '/Metadata']:
+    if root.get(key) is None: faults.append('no %s' % key)
+print('\n'.join(faults), end='')
+"#;
+
+#[test]
+fn an_independent_reader_finds_tags_in_order_words_for_pictures_and_heads_of_tables() {
+    // Debian's own Python has the packages of Debian, whichever other comes first.
+    let python = if Path::new("/usr/bin/python3").exists() { "/usr/bin/python3" } else { "python3" };
+    let has = Command::new(python).args(["-c", "import pikepdf"]).output().is_ok_and(|done| done.status.success());
+    if !has {
+        assert!(std::env::var("TEST_ALL").is_err(), "pikepdf must be there when all tests are to run");
+        eprintln!("skipped: pikepdf is not installed (script/setup --test installs it)");
+        return;
+    }
+    for layout in [Layout::Standard, Layout::LargePrint] {
+        let file = made(&sample_on_map(), layout);
+        assert_eq!(run(python, &["-c", LOOK_AT_TAGS, "FILE"], file.path()), "");
     }
 }

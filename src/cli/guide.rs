@@ -148,3 +148,17 @@ fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.write_all(bytes)?;
     file.sync_all()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_volume_has_a_file_of_its_own_beside_the_first() {
+        let path = |out: &str, format, number| volume_path(Path::new(out), format, number).display().to_string();
+        assert_eq!(path("/x/g.pdf", Format::Pdf, 1), "/x/g.pdf");
+        assert_eq!(path("/x/g.pdf", Format::Pdf, 2), "/x/g-2.pdf");
+        assert_eq!(path("g.large-print.pdf", Format::LargePrintPdf, 3), "g-3.large-print.pdf");
+        assert_eq!(path("g", Format::Pdf, 2), "g-2");
+    }
+}

@@ -32,6 +32,7 @@ pub mod pace;
 pub mod person;
 pub mod personal;
 pub mod place;
+pub mod plan;
 pub mod reading;
 pub mod register;
 pub mod relax;

@@ -42,6 +42,7 @@ impl Workshop {
             live_url: None,
             notice: None,
             note: None,
+            outlines: &[],
             texts: &Texts::embedded()?,
         })?;
         guide.chapters = vec![chapter];

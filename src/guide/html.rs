@@ -35,6 +35,7 @@ fn context(guide: &Guide) -> Value {
     minijinja::context! {
         guide => Value::from(Serde(guide)),
         style => Value::from_safe_string(STYLE.to_owned()),
+        map => guide.map.as_ref().map(|map| Value::from_safe_string(map.svg.clone())),
         qr => guide.live.as_ref().and_then(|live| live.qr.clone()).map(Value::from_safe_string),
     }
 }

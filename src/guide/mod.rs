@@ -10,6 +10,7 @@ pub mod facts;
 pub mod html;
 pub mod index;
 pub mod listing;
+pub mod map;
 #[cfg(feature = "pdf")]
 pub mod pdf;
 pub mod plain;
@@ -32,11 +33,13 @@ use crate::base::text;
 use crate::domain::care_service::CareService;
 use crate::domain::filter::Filter;
 use crate::domain::freshness::Moment;
+use crate::domain::outline::Outline;
 use crate::domain::words::GuideKind;
 use crate::guide::chapters::Chapter;
 use crate::guide::facts::Figure;
 use crate::guide::index::Index;
 use crate::guide::listing::Area;
+use crate::guide::map::Map;
 use crate::guide::texts::{Names, Texts};
 
 /// More council areas than this are counted on the cover, not named.
@@ -60,6 +63,8 @@ pub struct Order<'a> {
     pub notice: Option<&'a str>,
     /// A few words to the one reader for whom it is made.
     pub note: Option<&'a str>,
+    /// Of council areas, for the map.
+    pub outlines: &'a [Outline],
     pub texts: &'a Texts,
 }
 
@@ -87,6 +92,7 @@ pub struct Guide {
     pub chapters: Vec<Chapter>,
     /// The heads of the two columns of a checklist.
     pub compared: [String; 2],
+    pub map: Option<Map>,
     pub areas: Vec<Area>,
     pub figures: Vec<Figure>,
     pub index: Index,
@@ -130,6 +136,7 @@ pub fn build(order: &Order) -> Result<Guide, String> {
         live: order.live_url.map(|url| Live { url: url.to_owned(), qr: qr::svg(url) }),
         chapters: wording.chapters,
         compared: compared(order.kind).map(str::to_owned),
+        map: map::map(&services, order.outlines),
         index: Index::new(&areas, &services),
         areas,
         figures: wording.figures,

@@ -30,7 +30,7 @@ const MAY_BREAK: char = '\u{200B}';
 const NO_GLYPH: char = '\u{25A1}';
 
 /// The keys whose values are addresses or drawings, not words to be printed.
-const NOT_WORDS: [&str; 5] = ["anchor", "href", "kind", "qr", "url"];
+const NOT_WORDS: [&str; 6] = ["anchor", "href", "kind", "qr", "svg", "url"];
 
 /// The data of the template. `has_glyph` says which characters can be printed.
 pub fn data(guide: &Guide, layout: Layout, has_glyph: &dyn Fn(char) -> bool) -> Result<String, String> {

@@ -30,7 +30,7 @@ use crate::guide::texts::Texts;
 use crate::guide::typst::Layout;
 use crate::guide::volumes::{MOST_IN_A_FILE, Volume, volumes};
 use crate::guide::{Guide, Order, build};
-use crate::store::{Db, Error, guide_texts};
+use crate::store::{Db, Error, boundaries, guide_texts};
 
 pub use crate::guide::asked::{Asked, Format};
 pub use crate::guide::shelf::File;
@@ -182,6 +182,7 @@ impl Workshop {
             live_url: Some(&live_url),
             notice,
             note,
+            outlines: &self.db.read_now(boundaries::all).map_err(unreadable)?,
             texts: &self.texts()?.with_saved(&self.saved()?, &councils(&asked.filter, board)),
         })
     }
@@ -228,7 +229,7 @@ fn councils(filter: &Filter, board: &Snapshot) -> Vec<AuthorityCode> {
 }
 
 fn unreadable(error: Error) -> String {
-    format!("What administrators wrote cannot be read: {error}.")
+    format!("What administrators wrote, or the map, cannot be read: {error}.")
 }
 
 /// A guide in words, to be drawn in a format.

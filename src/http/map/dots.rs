@@ -1,7 +1,7 @@
 //! Dots that do not lie on each other, and names that lie on nothing: places on the drawing, in its units.
 //! What a dot stands for is not known here.
 
-use super::plan::WIDTH;
+use crate::domain::plan::WIDTH;
 
 /// Air between two dots.
 const GAP: f64 = 1.5;

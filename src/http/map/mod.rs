@@ -3,7 +3,6 @@
 
 mod dots;
 mod groups;
-mod plan;
 
 use std::sync::Arc;
 
@@ -19,6 +18,7 @@ use crate::domain::filter::{Filter, Near};
 use crate::domain::freshness::Moment;
 use crate::domain::outline::Outline;
 use crate::domain::place::Point;
+use crate::domain::plan::{Plan, WIDTH};
 use crate::domain::state::State;
 use crate::domain::words::Kind;
 use crate::http::filter_form::{address, json};
@@ -26,7 +26,6 @@ use crate::http::visitor::Visitor;
 
 use dots::Dot;
 use groups::{Group, Level, MOST_DOTS};
-use plan::{Plan, WIDTH};
 
 /// The key of the page's own by which a dot is opened.
 pub const AT: &str = "at";
