@@ -160,7 +160,7 @@ while waiting:
     kind = str(tag.get('/S', ''))
     seen.add(kind)
     if kind == '/Figure' and not str(tag.get('/Alt', '')).strip(): faults.append('a figure without words')
-    if kind == '/TH' and 'Scope' not in str(tag.get('/A', '')): faults.append('a head of a table without scope')
+    if kind == '/TH' and 'Scope' not in repr(tag.get('/A', '')): faults.append('a head of a table without scope')
     if len(kind) == 3 and kind[1] == 'H' and kind[2].isdigit():
         if int(kind[2]) > last + 1: faults.append('heading %s after %s' % (kind, last))
         last = int(kind[2])
