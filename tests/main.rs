@@ -57,6 +57,8 @@ mod store;
 mod support;
 mod tidy;
 mod told_by_phone;
+#[path = "../benches/kills/trial/mod.rs"]
+mod trial;
 mod update_bulk;
 mod update_conflicts;
 mod update_form;

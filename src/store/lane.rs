@@ -18,7 +18,8 @@ const MOST_ACTS_TOGETHER: usize = 512;
 
 /// Something to be written, and somebody who waits for the answer.
 trait Act: Send {
-    fn run(&mut self, conn: &mut Conn);
+    /// Fails where the transaction itself cannot go on, and with it the whole batch.
+    fn run(&mut self, conn: &mut Conn) -> Result<(), Error>;
     /// Called when the commit's fate is known, and never before.
     fn answer(self: Box<Self>, committed: Result<(), Error>);
 }
@@ -36,9 +37,10 @@ where
     F: FnOnce(&mut Conn) -> Result<T, E> + Send,
     R: FnOnce(Result<T, E>) + Send,
 {
-    fn run(&mut self, conn: &mut Conn) {
-        let Some(act) = self.act.take() else { return };
-        self.outcome = Some(in_savepoint(conn, act));
+    fn run(&mut self, conn: &mut Conn) -> Result<(), Error> {
+        let Some(act) = self.act.take() else { return Ok(()) };
+        self.outcome = Some(in_savepoint(conn, act)?);
+        Ok(())
     }
 
     fn answer(self: Box<Self>, committed: Result<(), Error>) {
@@ -51,15 +53,19 @@ where
     }
 }
 
-/// Runs an act so that all of it happens or nothing, a panic included.
-fn in_savepoint<T, E: From<Error>>(conn: &mut Conn, act: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
-    conn.batch_execute("SAVEPOINT act").map_err(Error::from)?;
+/// Runs an act so that all of it happens or nothing, a panic included. The outer error is that of a
+/// transaction that is gone: a full disk or a lost connection ends it whole.
+fn in_savepoint<T, E: From<Error>>(
+    conn: &mut Conn,
+    act: impl FnOnce(&mut Conn) -> Result<T, E>,
+) -> Result<Result<T, E>, Error> {
+    conn.batch_execute("SAVEPOINT act")?;
     let outcome = catch_unwind(AssertUnwindSafe(|| act(conn)))
         .unwrap_or_else(|_| Err(E::from(Error::Broken("an act panicked; it was undone".to_owned()))));
     let end =
         if outcome.is_ok() { "RELEASE SAVEPOINT act" } else { "ROLLBACK TO SAVEPOINT act; RELEASE SAVEPOINT act" };
-    conn.batch_execute(end).map_err(Error::from)?;
-    outcome
+    conn.batch_execute(end)?;
+    Ok(outcome)
 }
 
 /// The way in. Cloned freely; the thread ends when the last clone is dropped and all is answered.
@@ -121,10 +127,10 @@ impl Writer {
 
     fn commit(&mut self, batch: &mut [Box<dyn Act>]) -> Result<(), Error> {
         let conn = self.begin()?;
-        for act in &mut *batch {
-            act.run(conn);
-        }
-        let committed = conn.batch_execute("COMMIT").map_err(Error::from);
+        let run = batch.iter_mut().try_for_each(|act| act.run(conn));
+        let committed = run.and_then(|()| Ok(conn.batch_execute("COMMIT")?));
+        // Whatever the database calls it: no act of ours makes a transaction fail as a whole.
+        let committed = committed.map_err(|error| Error::Unavailable(error.to_string()));
         if committed.is_err() {
             // A broken connection cannot even roll back: the next batch gets a new one.
             self.conn = None;

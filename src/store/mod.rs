@@ -94,7 +94,7 @@ impl From<DieselError> for Error {
 
 /// Faults of the machine, not of ours: they heal without a new release.
 fn is_passing(message: &str) -> bool {
-    const PASSING: [&str; 10] = [
+    const PASSING: [&str; 11] = [
         "database is locked",
         "database or disk is full",
         "No space left",
@@ -102,6 +102,7 @@ fn is_passing(message: &str) -> bool {
         "disk I/O error",
         "unable to open database",
         "server closed the connection",
+        "no connection to the server",
         "terminating connection",
         "the database system is",
         "could not",

@@ -1,0 +1,40 @@
+//! Nothing acknowledged is lost, however often a process is killed: `script/bench kills -- 300` deals so
+//! many blows to one server on SQLite, then to two servers and their PostgreSQL, and counts. The same
+//! trial, with few blows, is a test (`tests/kill.rs`). It ends with 1 if anything was lost or doubled.
+
+mod trial;
+
+use std::process::ExitCode;
+
+use crate::trial::cluster::Cluster;
+use crate::trial::{Data, Report, run};
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let count = match arguments.as_slice() {
+        [] => Some(100),
+        [count] => count.parse().ok(),
+        _ => None,
+    };
+    let Some(count) = count else {
+        eprintln!("usage: script/bench kills [-- COUNT]");
+        return ExitCode::from(2);
+    };
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let reports = runtime.block_on(async {
+        let mut reports = vec![told("one server on SQLite", run(Data::sqlite(), count).await)];
+        match Cluster::start() {
+            Some(cluster) => {
+                reports.push(told("two servers on PostgreSQL", run(Data::postgres(cluster), count).await));
+            }
+            None => println!("no PostgreSQL here: `script/setup --test` brings it"),
+        }
+        reports
+    });
+    if reports.iter().all(Report::is_sound) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn told(what: &str, report: Report) -> Report {
+    println!("{what}\n{report}");
+    report
+}
