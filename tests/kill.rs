@@ -3,13 +3,15 @@
 //! hundreds of blows it is `script/bench kills`.
 
 use crate::trial::cluster::Cluster;
-use crate::trial::{Data, run};
+use crate::trial::{Blow, Data, run};
 
 const BLOWS: usize = 8;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_server_that_is_killed_again_and_again_loses_and_doubles_nothing() {
-    let report = run(Data::sqlite(), BLOWS).await;
+    let data = Data::sqlite();
+    let blows = Blow::by_chance(&data, BLOWS);
+    let report = run(data, blows).await;
     println!("{report}");
     assert!(report.is_sound() && report.acknowledged > 100 && report.deliveries > 300, "{report}");
 }
@@ -21,7 +23,9 @@ async fn two_servers_and_their_database_that_are_killed_by_turns_lose_and_double
         eprintln!("skipped: PostgreSQL is not installed (script/setup --test brings it)");
         return;
     };
-    let report = run(Data::postgres(cluster), BLOWS).await;
+    let data = Data::postgres(cluster);
+    let blows = Blow::by_chance(&data, BLOWS);
+    let report = run(data, blows).await;
     println!("{report}");
     assert!(report.is_sound() && report.acknowledged > 100 && report.deliveries > 300, "{report}");
 }

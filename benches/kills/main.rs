@@ -7,7 +7,7 @@ mod trial;
 use std::process::ExitCode;
 
 use crate::trial::cluster::Cluster;
-use crate::trial::{Data, Report, run};
+use crate::trial::{Blow, Data, Report, run};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
@@ -22,10 +22,14 @@ fn main() -> ExitCode {
     };
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let reports = runtime.block_on(async {
-        let mut reports = vec![told("one server on SQLite", run(Data::sqlite(), count).await)];
+        let trial = async |data: Data| {
+            let blows = Blow::by_chance(&data, count);
+            run(data, blows).await
+        };
+        let mut reports = vec![told("one server on SQLite", trial(Data::sqlite()).await)];
         match Cluster::start() {
             Some(cluster) => {
-                reports.push(told("two servers on PostgreSQL", run(Data::postgres(cluster), count).await));
+                reports.push(told("two servers on PostgreSQL", trial(Data::postgres(cluster)).await));
             }
             None => println!("no PostgreSQL here: `script/setup --test` brings it"),
         }

@@ -23,8 +23,6 @@ use crate::store::conn::Conn;
 use crate::store::notices::{self, Telling};
 use crate::store::{Error, alerts, changes, devices, jobs, places};
 
-/// The name of the cursor.
-pub const CURSOR: &str = "alerts";
 /// So many entries of the log are looked at together.
 const BATCH: i64 = 500;
 /// A cursor without news behind it is written down this often only; what is read twice is
@@ -87,7 +85,11 @@ impl Follower {
         let position = self.position;
         app.db
             .write(move |c| {
-                if changes::cursor(c, CURSOR)? < position { changes::set_cursor(c, CURSOR, position) } else { Ok(()) }
+                if changes::cursor(c, alerts::CURSOR)? < position {
+                    changes::set_cursor(c, alerts::CURSOR, position)
+                } else {
+                    Ok(())
+                }
             })
             .await
     }
@@ -126,7 +128,7 @@ impl Follower {
 }
 
 fn look(c: &mut Conn, version: i64, position: i64, shown_since: Stamp) -> Result<Look, Error> {
-    let cursor = changes::cursor(c, CURSOR)?;
+    let cursor = changes::cursor(c, alerts::CURSOR)?;
     let (changed, version) = alerts::changed_after(c, version)?;
     let mut alerts = Vec::with_capacity(changed.len());
     for alert in changed {
@@ -159,7 +161,7 @@ async fn tell(app: &Arc<App>, (news, outdated): (News, Outdated), cursor: i64, l
     let (clock, zone) = (app.clock.clone(), app.config.timezone);
     app.db
         .write(move |c| {
-            if changes::cursor(c, CURSOR)? != cursor {
+            if changes::cursor(c, alerts::CURSOR)? != cursor {
                 return Ok(false);
             }
             let now = clock.now();
@@ -189,7 +191,7 @@ async fn tell(app: &Arc<App>, (news, outdated): (News, Outdated), cursor: i64, l
                     }
                 }
             }
-            changes::set_cursor(c, CURSOR, last)?;
+            changes::set_cursor(c, alerts::CURSOR, last)?;
             Ok(true)
         })
         .await

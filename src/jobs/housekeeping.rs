@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::Duration;
 
 use crate::app::App;
-use crate::jobs::{follow_alerts, push};
+use crate::jobs::push;
 use crate::ops::{Refused, ceremony, count_days, learn_paces};
 use crate::store::{
     Error, alerts, audit, ceremonies, changes, claims, digests, idempotency, interest, jobs, notices, reminders,
@@ -62,7 +62,7 @@ async fn prune_log(app: &Arc<App>) -> Result<(), Error> {
     let most = app.config.resume_changes;
     loop {
         let pruned = app.db.write(move |c| {
-            let read_by_all = changes::cursor(c, follow_alerts::CURSOR)?;
+            let read_by_all = changes::cursor(c, alerts::CURSOR)?;
             let keep_from = changes::last_seq(c)? - most + 1;
             changes::prune(c, keep_after, keep_from, read_by_all, MOST_AT_ONCE)
         });

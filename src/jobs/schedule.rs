@@ -13,7 +13,7 @@ use crate::domain::alert::{Alert, AlertId};
 use crate::domain::digest::{Cadence, Period};
 use crate::jobs::digest::{self, Draft};
 use crate::jobs::week;
-use crate::store::{Error, alerts, digests};
+use crate::store::{Error, alerts, digests, restore};
 
 /// A digest with its alert and period.
 pub struct Due {
@@ -47,12 +47,16 @@ async fn due(app: &Arc<App>, cadence: Cadence, now: Stamp) -> Result<Vec<Due>, E
     let zone = app.config.timezone;
     app.db
         .read(move |c| {
+            let restored = restore::restored_at(c)?;
             let mut made: HashMap<String, HashSet<AlertId>> = HashMap::new();
             let mut due = Vec::new();
             for alert in alerts::wanting(c, cadence)? {
                 let period = Period::last_due(cadence, now, zone, alert.hour);
-                let began_before = alert.active_at.is_some_and(|since| since <= period.due_at(zone, alert.hour));
-                if !began_before || !alert.tells_of(now) {
+                let due_at = period.due_at(zone, alert.hour);
+                let began_before = alert.active_at.is_some_and(|since| since <= due_at);
+                // Data that came back from a backup do not know what was sent since it was made.
+                let may_be_sent = restored.is_some_and(|restored| due_at <= restored);
+                if !began_before || may_be_sent || !alert.tells_of(now) {
                     continue;
                 }
                 let made = match made.entry(period.text()) {

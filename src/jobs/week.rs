@@ -21,7 +21,8 @@ use crate::notify::week_letter;
 use crate::ops::service_week::{Counted, Week};
 use crate::store::conn::Conn;
 use crate::store::jobs::Claimed;
-use crate::store::{Error, jobs, people, stopped, week_letters};
+use crate::store::week_letters::Wish;
+use crate::store::{Error, jobs, people, restore, stopped, week_letters};
 
 /// So many letters are written, and put into the table, together.
 const TOGETHER: usize = 100;
@@ -75,10 +76,13 @@ pub struct Draft {
 /// Whose hour has come, and not more than two days ago.
 pub async fn due(app: &Arc<App>, now: Stamp) -> Result<Vec<Due>, Error> {
     let (zone, usual) = (app.config.timezone, app.config.digest_hour);
-    not_made(app, move |wish| {
+    not_made(app, move |wish, restored| {
         let hour = wish.hour.unwrap_or(usual);
         let period = Period::last_due(Cadence::Weekly, now, zone, hour);
-        (now.since(period.due_at(zone, hour)) <= LATEST).then_some(period)
+        let due_at = period.due_at(zone, hour);
+        // Data that came back from a backup do not know what was sent since it was made.
+        let may_be_sent = restored.is_some_and(|restored| due_at <= restored);
+        (now.since(due_at) <= LATEST && !may_be_sent).then_some(period)
     })
     .await
 }
@@ -86,20 +90,20 @@ pub async fn due(app: &Arc<App>, now: Stamp) -> Result<Vec<Due>, Error> {
 /// The same for the local week of this moment, whatever the hour.
 pub async fn of_now(app: &Arc<App>, at: Stamp) -> Result<Vec<Due>, Error> {
     let period = Period::of(Cadence::Weekly, app.config.timezone.day(at));
-    not_made(app, move |_| Some(period)).await
+    not_made(app, move |_, _| Some(period)).await
 }
 
 async fn not_made(
     app: &Arc<App>,
-    period: impl Fn(&week_letters::Wish) -> Option<Period> + Send + 'static,
+    period: impl Fn(&Wish, Option<Stamp>) -> Option<Period> + Send + 'static,
 ) -> Result<Vec<Due>, Error> {
     app.db
         .read(move |c| {
-            let kept = week_letters::all(c)?;
+            let (kept, restored) = (week_letters::all(c)?, restore::restored_at(c)?);
             let mut due = Vec::new();
             for person in people::all(c)?.into_iter().filter(keeps_something) {
                 let (wish, made) = kept.get(&person.id).cloned().unwrap_or_default();
-                let Some(period) = period(&wish).filter(|_| !wish.stopped) else { continue };
+                let Some(period) = period(&wish, restored).filter(|_| !wish.stopped) else { continue };
                 if made.is_none_or(|made| made < period.text()) {
                     due.push(Due { person, period });
                 }

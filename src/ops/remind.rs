@@ -18,7 +18,7 @@ use crate::ops::Refused;
 use crate::store::conn::Conn;
 use crate::store::jobs::{self, NewJob};
 use crate::store::reminders::Made;
-use crate::store::{Db, Error, people, reminders};
+use crate::store::{Db, Error, people, reminders, restore};
 
 /// The job that mails a reminder; `jobs/` delivers it.
 pub const MAIL_JOB: &str = "reminder";
@@ -115,6 +115,10 @@ pub async fn run(
 fn plan(c: &mut Conn, zone: Zone, rules: &Rules, now: Stamp, services: &[Arc<CareService>]) -> Result<Plan, Error> {
     let known = Known::read(c, services)?;
     let today = zone.day(now);
+    if restore::restored_at(c)?.is_some_and(|restored| zone.day(restored) == today) {
+        // Who was asked today, before the data came back from a backup, nobody knows any more.
+        return Ok(Plan::new());
+    }
     let mut ripe: Vec<(&CareService, Unanswered, bool)> = Vec::new();
     for service in services {
         let wishes = known.wishes(service);

@@ -13,6 +13,8 @@ use crate::store::conn::Conn;
 use crate::store::schema::alerts;
 use crate::store::{Error, changes, people};
 
+/// The cursor that says how far the log has been compared with the alerts.
+pub const CURSOR: &str = "alerts";
 /// The counter of versions, kept as a reader's cursor is.
 const VERSIONS: &str = "alert-versions";
 

@@ -142,6 +142,14 @@ impl std::fmt::Debug for DatabaseUrl {
     }
 }
 
+/// On PostgreSQL a node that stops in the middle of its batch, with the lock in its hands, loses it after
+/// this long, so that the others go on.
+#[cfg(feature = "postgres")]
+const SILENT_WRITER_MS: u32 = 4000;
+/// A node waits so long for its turn, and once again on a new connection; then it says that it cannot.
+#[cfg(feature = "postgres")]
+const WAIT_FOR_TURN_MS: u32 = 5000;
+
 impl Conn {
     /// Opens the transaction of a batch of acts and takes the one lock that orders all writers, on
     /// SQLite the file's, on PostgreSQL that of the row of `stream`, so that what an act reads holds
@@ -150,7 +158,11 @@ impl Conn {
         match self {
             Self::Sqlite(c) => c.batch_execute("BEGIN IMMEDIATE"),
             #[cfg(feature = "postgres")]
-            Self::Postgres(c) => c.batch_execute("BEGIN; SELECT last_seq FROM stream FOR UPDATE"),
+            Self::Postgres(c) => c.batch_execute(&format!(
+                "BEGIN; SET LOCAL lock_timeout = {WAIT_FOR_TURN_MS}; \
+                 SET LOCAL idle_in_transaction_session_timeout = {SILENT_WRITER_MS}; \
+                 SELECT last_seq FROM stream FOR UPDATE"
+            )),
         }
     }
 

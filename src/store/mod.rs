@@ -94,7 +94,7 @@ impl From<DieselError> for Error {
 
 /// Faults of the machine, not of ours: they heal without a new release.
 fn is_passing(message: &str) -> bool {
-    const PASSING: [&str; 11] = [
+    const PASSING: [&str; 12] = [
         "database is locked",
         "database or disk is full",
         "No space left",
@@ -104,6 +104,7 @@ fn is_passing(message: &str) -> bool {
         "server closed the connection",
         "no connection to the server",
         "terminating connection",
+        "canceling statement due to lock timeout",
         "the database system is",
         "could not",
     ];

@@ -8,12 +8,24 @@ use diesel::connection::SimpleConnection;
 use crate::base::secret::Secret;
 use crate::base::stamp::Stamp;
 use crate::store::conn::{Conn, DatabaseUrl};
-use crate::store::{Error, changes, jobs, migrate};
+use crate::store::{Error, alerts, changes, jobs, migrate, settings};
 
-/// What restored data needs: a new epoch for the watchers, and no mail of the past sent again.
+/// The setting that says when.
+const RESTORED_AT: &str = "restored_at";
+
+/// What restored data needs: a new epoch for the watchers, and no mail of the past sent again. What the
+/// log holds was told, and what was due by now was sent, as far as anybody knows.
 pub fn begin_afresh(c: &mut Conn, now: Stamp) -> Result<(), Error> {
     changes::renew_epoch(c, &new_epoch())?;
+    let last = changes::last_seq(c)?;
+    changes::set_cursor(c, alerts::CURSOR, last)?;
+    settings::put(c, RESTORED_AT, &now.to_string())?;
     jobs::give_up_all(c, now, "the data was restored from a backup, so this may have been done before")
+}
+
+/// When the data last came back from a backup, if they ever did.
+pub fn restored_at(c: &mut Conn) -> Result<Option<Stamp>, Error> {
+    Ok(settings::get(c, RESTORED_AT)?.as_deref().and_then(Stamp::parse))
 }
 
 /// A name for the stream that no other stream ever had.

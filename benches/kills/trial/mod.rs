@@ -4,9 +4,9 @@
 
 pub mod cluster;
 pub mod node;
-mod report;
+pub mod report;
 mod watcher;
-mod writer;
+pub mod writer;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -124,6 +124,24 @@ pub struct Stage {
 }
 
 impl Stage {
+    pub fn new(nodes: &[Node], token: String) -> Arc<Self> {
+        Arc::new(Self {
+            addresses: nodes.iter().map(|node| node.address.clone()).collect(),
+            token,
+            answers: watch::Sender::new(0),
+            end: watch::Sender::new(None),
+            over: watch::Sender::new(false),
+        })
+    }
+
+    /// Waits until so many more updates are acknowledged.
+    pub async fn more(&self, count: u64) {
+        let mut answers = self.answers.subscribe();
+        let enough = *answers.borrow() + count;
+        let more = answers.wait_for(|count| *count >= enough);
+        timeout(STUCK, more).await.expect("something is acknowledged within a minute").expect("writers go on");
+    }
+
     pub fn address(&self, turn: usize) -> &str {
         &self.addresses[turn % self.addresses.len()]
     }
@@ -141,31 +159,30 @@ pub enum Blow {
     Killed,
     /// SIGTERM to a server: it ends by itself.
     Ended,
+    /// SIGSTOP to one of several servers, and SIGCONT when the others have gone on.
+    Paused,
     /// `kill -9` to the database.
     DatabaseKilled,
 }
 
 impl Blow {
-    fn dealt_by_chance(data: &Data) -> Self {
-        match secret::below(10) {
+    /// So many for these data.
+    pub fn by_chance(data: &Data, count: usize) -> Vec<Self> {
+        let one = |_| match secret::below(10) {
             0 | 1 => Self::Ended,
             2..=4 if data.cluster.is_some() => Self::DatabaseKilled,
+            5 if data.nodes > 1 => Self::Paused,
             _ => Self::Killed,
-        }
+        };
+        (0..count).map(one).collect()
     }
 }
 
-/// Deals so many blows, then waits until everybody has all, and compares.
-pub async fn run(mut data: Data, blows: usize) -> Report {
+/// Deals these blows to the servers by turns, then waits until everybody has all, and compares.
+pub async fn run(mut data: Data, blows: Vec<Blow>) -> Report {
     let token = data.fill(WRITERS).await;
     let mut nodes: Vec<Node> = (0..data.nodes).map(|_| Node::start(&data.folder, &data.url)).collect();
-    let stage = Arc::new(Stage {
-        addresses: nodes.iter().map(|node| node.address.clone()).collect(),
-        token,
-        answers: watch::Sender::new(0),
-        end: watch::Sender::new(None),
-        over: watch::Sender::new(false),
-    });
+    let stage = Stage::new(&nodes, token);
     let watchers: Vec<_> = WATCHED
         .into_iter()
         .flat_map(|query| (0..WATCHERS).map(move |turn| (query, turn)))
@@ -173,26 +190,30 @@ pub async fn run(mut data: Data, blows: usize) -> Report {
         .collect();
     let writers: Vec<_> = (0..WRITERS).map(|writer| tokio::spawn(writer::write(Arc::clone(&stage), writer))).collect();
 
-    let mut dealt = Vec::new();
-    let mut answers = stage.answers.subscribe();
-    for _ in 0..blows {
-        let enough = *answers.borrow() + ANSWERS + secret::below(ANSWERS);
-        let more = answers.wait_for(|count| *count >= enough);
-        timeout(STUCK, more).await.expect("something is acknowledged within a minute").expect("writers go on");
-        let blow = Blow::dealt_by_chance(&data);
-        let at = usize::try_from(secret::below(2)).unwrap_or(0) % nodes.len();
+    for (number, blow) in blows.iter().enumerate() {
+        stage.more(ANSWERS + secret::below(ANSWERS)).await;
+        let count = nodes.len();
+        let node = &mut nodes[number % count];
         match (blow, &mut data.cluster) {
-            (Blow::Killed, _) => nodes[at].kill(),
-            (Blow::Ended, _) => nodes[at].end(),
-            (Blow::DatabaseKilled, Some(cluster)) => cluster.kill(),
+            (Blow::Killed, _) => {
+                node.kill();
+                node.start_again(&data.folder, &data.url);
+            }
+            (Blow::Ended, _) => {
+                node.end();
+                node.start_again(&data.folder, &data.url);
+            }
+            (Blow::Paused, _) => {
+                node.pause();
+                stage.more(ANSWERS).await;
+                node.go_on();
+            }
+            (Blow::DatabaseKilled, Some(cluster)) => {
+                cluster.kill();
+                cluster.go_on();
+            }
             (Blow::DatabaseKilled, None) => {}
         }
-        match (blow, &mut data.cluster) {
-            (Blow::DatabaseKilled, Some(cluster)) => cluster.go_on(),
-            (Blow::DatabaseKilled, None) => {}
-            (Blow::Killed | Blow::Ended, _) => nodes[at].start_again(&data.folder, &data.url),
-        }
-        dealt.push(blow);
     }
 
     stage.over.send_replace(true);
@@ -210,5 +231,5 @@ pub async fn run(mut data: Data, blows: usize) -> Report {
         seen.push(ended.expect("a watcher ends"));
     }
     let log = report::log(&stage).await;
-    Report::of(dealt, acknowledged, &seen, &log)
+    Report::of(blows, acknowledged, &seen, &log)
 }

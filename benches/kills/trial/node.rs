@@ -40,6 +40,15 @@ impl Node {
         assert!(ended.success(), "it was told to end, and ended badly: {ended}");
     }
 
+    /// It does nothing any more, with whatever it holds in its hands, until `go_on`.
+    pub fn pause(&self) {
+        self.signal(Signal::STOP);
+    }
+
+    pub fn go_on(&self) {
+        self.signal(Signal::CONT);
+    }
+
     pub fn start_again(&mut self, folder: &TempDir, url: &str) {
         self.child = spawn(folder, url, &self.address, &self.own);
     }

@@ -10,9 +10,9 @@ use crate::trial::{Blow, Stage, pause};
 
 /// An entry of the log, as far as it matters here.
 pub struct Entry {
-    seq: i64,
+    pub seq: i64,
     service: String,
-    note: String,
+    pub note: String,
     vacant: bool,
 }
 
@@ -55,6 +55,8 @@ pub struct Report {
     holes: usize,
     watchers: usize,
     connections: usize,
+    /// How often a watcher was sent away by 1001, to resume elsewhere.
+    pub sent_away: usize,
     pub deliveries: usize,
     wrong: Vec<String>,
 }
@@ -84,6 +86,7 @@ impl Report {
             holes: log.iter().zip(1..).filter(|(entry, seq)| entry.seq != *seq).count(),
             watchers: seen.len(),
             connections: seen.iter().map(|watcher| watcher.connections).sum(),
+            sent_away: seen.iter().map(|watcher| watcher.sent_away).sum(),
             deliveries: seen.iter().map(|watcher| watcher.changes.len() + watcher.gone.len()).sum(),
             wrong,
         }
@@ -147,7 +150,11 @@ impl fmt::Display for Report {
             said(&self.doubled)
         )?;
         writeln!(f, "  holes in the log: {}", self.holes)?;
-        writeln!(f, "  watchers: {}, connected {} times", self.watchers, self.connections)?;
+        writeln!(
+            f,
+            "  watchers: {}, connected {} times, sent away by 1001 {} times",
+            self.watchers, self.connections, self.sent_away
+        )?;
         writeln!(f, "  deliveries: {}; lost, doubled or out of order: {}", self.deliveries, said(&self.wrong))
     }
 }

@@ -9,6 +9,7 @@ use serde_json::Value;
 use tokio::time::timeout;
 use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 use crate::trial::{Stage, pause};
 
@@ -24,6 +25,8 @@ pub struct Seen {
     pub changes: Vec<i64>,
     pub gone: Vec<i64>,
     pub connections: usize,
+    /// How often it was sent away by 1001.
+    pub sent_away: usize,
     /// What should not have come.
     pub wrong: Vec<String>,
     epoch: String,
@@ -42,7 +45,10 @@ pub async fn watch(stage: Arc<Stage>, query: &'static str, first: usize) -> Seen
             while let Ok(Some(Ok(message))) = timeout(SILENCE, socket.next()).await {
                 match message {
                     Message::Text(text) => seen.take(&text),
-                    Message::Close(_) => break,
+                    Message::Close(why) => {
+                        seen.sent_away += usize::from(why.is_some_and(|why| why.code == CloseCode::Away));
+                        break;
+                    }
                     Message::Ping(_) | Message::Pong(_) | Message::Binary(_) | Message::Frame(_) => {}
                 }
                 let last = *end.borrow();

@@ -4,13 +4,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::{Client, StatusCode};
+use reqwest::{Client, Response, StatusCode};
 use serde_json::{Value, json};
 
 use crate::trial::{Stage, pause};
 
-/// A server that was killed in the middle says nothing any more.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// A server that was stopped says nothing. One whose database is away says so sooner.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Writes until the stage is over; the mark of every update with the `seq` it was answered with.
 pub async fn write(stage: Arc<Stage>, writer: usize) -> Vec<(String, i64)> {
@@ -31,37 +31,41 @@ pub async fn write(stage: Arc<Stage>, writer: usize) -> Vec<(String, i64)> {
 
 /// One update, repeated with the same key, now here and now there, until it is acknowledged.
 pub async fn put(stage: &Stage, home: usize, mark: &str, accepting: u16) -> i64 {
+    for turn in home.. {
+        match try_put(stage, turn, home, (mark, accepting)).await {
+            Some(answer) if answer.status() == StatusCode::OK => {
+                if let Some(seq) = answer.json::<Value>().await.ok().and_then(|answer| answer["seq"].as_i64()) {
+                    return seq;
+                }
+            }
+            Some(answer) if answer.status() == StatusCode::SERVICE_UNAVAILABLE => {
+                assert!(answer.headers().contains_key("Retry-After"), "503 does not say when to come back");
+            }
+            Some(answer) => {
+                let status = answer.status();
+                panic!("{mark} was answered {status}: {}", answer.text().await.unwrap_or_default());
+            }
+            // It was cut off, and nobody knows whether it was done.
+            None => {}
+        }
+        pause().await;
+    }
+    0
+}
+
+/// The answer to one try, if there is one.
+pub async fn try_put(stage: &Stage, turn: usize, home: usize, (mark, accepting): (&str, u16)) -> Option<Response> {
     let client = Client::builder().timeout(PATIENCE).build().expect("a client");
     let line = json!({
         "bed_type": "general_nursing", "maximum": 9, "occupied": 8, "reserved": 0, "accepting": accepting, "note": mark,
         "not_admittable": 1 - accepting, "reason": (accepting == 0).then_some("staffing"),
     });
-    for turn in home.. {
-        let address = stage.address(turn);
-        let sent = client
-            .put(format!("http://{address}/api/v1/services/1-{home}/capacity"))
-            .bearer_auth(&stage.token)
-            .header("If-Match", "*")
-            .header("Idempotency-Key", mark)
-            .json(&json!({ "lines": [line] }))
-            .send();
-        match sent.await {
-            Ok(answer) if answer.status() == StatusCode::OK => {
-                if let Some(seq) = answer.json::<Value>().await.ok().and_then(|answer| answer["seq"].as_i64()) {
-                    return seq;
-                }
-            }
-            Ok(answer) if answer.status() == StatusCode::SERVICE_UNAVAILABLE => {
-                assert!(answer.headers().contains_key("Retry-After"), "503 does not say when to come back");
-            }
-            Ok(answer) => {
-                let status = answer.status();
-                panic!("{mark} was answered {status}: {}", answer.text().await.unwrap_or_default());
-            }
-            // It was cut off, and nobody knows whether it was done.
-            Err(_) => {}
-        }
-        pause().await;
-    }
-    0
+    let sent = client
+        .put(format!("http://{}/api/v1/services/1-{home}/capacity", stage.address(turn)))
+        .bearer_auth(&stage.token)
+        .header("If-Match", "*")
+        .header("Idempotency-Key", mark)
+        .json(&json!({ "lines": [line] }))
+        .send();
+    sent.await.ok()
 }
