@@ -1,9 +1,12 @@
 //! The pages of alerts, as a family uses them: ask, confirm by mail, change, stop by one click.
 
+use berth::domain::person::Target;
+use berth::domain::words::Role;
 use berth::jobs::runner;
 use reqwest::{Client, Response};
 
 use crate::support::Home;
+use crate::support::html::{get, value};
 use crate::support::server::{Server, stranger};
 
 async fn text(answer: Response) -> String {
@@ -28,6 +31,22 @@ async fn ask(server: &Server, client: &Client) -> Response {
         ("email", "family@example.org"),
     ];
     client.post(server.at("/alerts")).form(&form).send().await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guide_leads_to_its_weekly_email_with_its_filter_and_staff_to_that_of_late_services() {
+    let home = Home::on_sqlite();
+    let server = Server::start(&home);
+    let guide = get(&stranger(), &server.at("/guides/residential?vacant=1")).await;
+    let links = guide.links();
+    let link = links.iter().find(|link| link.starts_with("/alerts?")).unwrap_or_else(|| panic!("{links:?}"));
+    let page = get(&stranger(), &server.at(&link.replace("&amp;", "&"))).await;
+    let form = page.form("/alerts");
+    assert_eq!((value(&form, "name"), value(&form, "channels")), ("Weekly guide", "weekly"));
+    assert_eq!((value(&form, "vacant"), value(&form, "hour")), ("1", "7"));
+    assert!(!page.says("late services"));
+    let staff = server.browser("sam@example.gov.uk", Role::Staff, vec![Target::All]).await;
+    assert!(get(&staff, &server.at("/alerts")).await.says("late services of an authority"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

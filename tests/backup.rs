@@ -12,10 +12,10 @@ use berth::ops::invite::{self, Invitation};
 use chrono::Duration;
 use serde_json::json;
 
+use crate::support::Home;
 use crate::support::command::berth;
 use crate::support::homes::nursing;
 use crate::support::office::Office;
-use crate::support::Home;
 use crate::trial::node::Node;
 use crate::trial::report::log;
 use crate::trial::writer::write;

@@ -81,7 +81,8 @@ async fn a_digest_says_what_is_new_what_is_full_and_how_the_counts_have_changed(
         "* Rose House, Winchester\n  2 general nursing places, confirmed 9:30am, 22 November 2026 (less than a minute ago)\n",
         "/services/1-3\n",
         "/search?bed_type=general_nursing&vacant=1\n",
-        "/guides/residential.pdf?bed_type=general_nursing&vacant=1\n",
+        "This week's guide to residential care for this alert (PDF, 0.",
+        " MB):\nhttp://127.0.0.1:0/guides/residential.pdf?bed_type=general_nursing&vacant=1\n",
         "Stop it: http://",
     ] {
         assert!(first.text.contains(said), "{said:?} is not in\n{}", first.text);

@@ -4,6 +4,14 @@
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
+/// The size of a file as people are told it: `0.4 MB`, never less than a tenth.
+pub fn megabytes(bytes: usize) -> String {
+    /// As disks and mail programs count.
+    const MEGABYTE: usize = 1_000_000;
+    let tenths = (bytes * 10).div_ceil(MEGABYTE).max(1);
+    format!("{}.{} MB", tenths / 10, tenths % 10)
+}
+
 /// Lower case without accents, apostrophes dropped, every other run of punctuation or space one
 /// blank: the form in which names are compared and sorted.
 pub fn fold(text: &str) -> String {

@@ -97,9 +97,9 @@ impl Send {
 }
 
 async fn drafts(app: &Arc<App>, due: Vec<schedule::Due>, at: Stamp) -> anyhow::Result<Vec<Draft>> {
-    let mut drafts = Vec::new();
+    let (mut drafts, guides) = (Vec::new(), Arc::default());
     for due in due {
-        drafts.extend(digest::draft(app, &due.alert, due.period, at).await?);
+        drafts.extend(digest::draft(app, &due.alert, due.period, at, &guides).await?);
     }
     Ok(drafts)
 }

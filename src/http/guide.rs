@@ -14,6 +14,7 @@ use minijinja::value::Value;
 use url::form_urlencoded;
 
 use crate::app::App;
+use crate::base::text;
 use crate::domain::filter::Filter;
 use crate::domain::words::GuideKind;
 use crate::guide::html::style_source;
@@ -27,8 +28,6 @@ use crate::http::visitor::Visitor;
 
 /// The key of the page after a guide was sent.
 const SENT: &str = "sent";
-/// Bytes in a megabyte, as sizes of files are given to people.
-const MEGABYTE: f64 = 1_000_000.0;
 
 pub async fn both(app: Data<Arc<App>>, visitor: Visitor) -> Result<HttpResponse, Problem> {
     let guides = GuideKind::ALL.iter().map(|kind| {
@@ -148,7 +147,7 @@ async fn make(app: &Data<Arc<App>>, asked: Asked) -> Result<Arc<File>, Problem> 
 fn files(app: &App, kind: GuideKind, filter: &Filter) -> Value {
     let file = |format: Format| {
         let asked = Asked { kind, format, filter: filter.clone() };
-        let size = app.guides.size(&asked).map(|bytes| format!("{:.1} MB", (bytes as f64 / MEGABYTE).max(0.1)));
+        let size = app.guides.size(&asked).map(text::megabytes);
         let href = address(&format!("/guides/{kind}.{}", format.ending()), &filter.query());
         context! { href, text => format.label(), size => size.unwrap_or_default() }
     };

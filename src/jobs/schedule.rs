@@ -25,9 +25,10 @@ pub struct Due {
 pub async fn round(app: &Arc<App>) -> anyhow::Result<bool> {
     let now = app.clock.now();
     let mut all_made = true;
+    let guides = Arc::default();
     for cadence in Cadence::ALL {
         for due in due(app, cadence, now).await? {
-            if let Err(error) = digest::make(app, &due.alert, due.period, now).await {
+            if let Err(error) = digest::make(app, &due.alert, due.period, now, &guides).await {
                 warn!(alert.id = %due.alert.id, "a {} digest could not be made: {error:#}", cadence.word());
                 all_made = false;
             }
@@ -90,9 +91,9 @@ pub async fn of_now(app: &Arc<App>, cadence: Cadence, at: Stamp) -> Result<Vec<D
 
 /// Makes those digests; the ones that have something to say.
 pub async fn make_all(app: &Arc<App>, due: Vec<Due>, at: Stamp) -> anyhow::Result<Vec<Draft>> {
-    let mut made = Vec::new();
+    let (mut made, guides) = (Vec::new(), Arc::default());
     for due in due {
-        made.extend(digest::make(app, &due.alert, due.period, at).await?);
+        made.extend(digest::make(app, &due.alert, due.period, at, &guides).await?);
     }
     Ok(made)
 }

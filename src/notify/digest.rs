@@ -29,6 +29,9 @@ pub struct Wanted<'a> {
     /// Whether its reader is staff, and so is told what nobody has confirmed.
     pub staff: bool,
     pub moment: Moment,
+    /// How large a guide for the filter is, in bytes, where that is known. Asked only if there is
+    /// something to say.
+    pub size: &'a dyn Fn(GuideKind) -> Option<usize>,
 }
 
 /// A digest: what it counted, and its words if there is anything to say.
@@ -156,6 +159,8 @@ struct Part {
 #[derive(Serialize)]
 struct Guide {
     label: &'static str,
+    /// `PDF, 0.4 MB`
+    file: String,
     url: String,
 }
 
@@ -237,6 +242,10 @@ fn guides(author: Author, wanted: &Wanted) -> Vec<Guide> {
     let about = |guide: &&GuideKind| wanted.filter.kind.is_empty() || wanted.filter.kind.contains(&guide.lists());
     let guide = |guide: &GuideKind| Guide {
         label: guide.label(),
+        file: match (wanted.size)(*guide) {
+            Some(bytes) => format!("PDF, {}", text::megabytes(bytes)),
+            None => "PDF".to_owned(),
+        },
         url: author.config.link(&format!("guides/{}.pdf?{}", guide.word(), wanted.filter.query())),
     };
     match wanted.cadence {

@@ -20,6 +20,7 @@ use crate::domain::filter::Filter;
 use crate::domain::person::{Person, PersonId};
 use crate::domain::reminder::Unanswered;
 use crate::domain::words::{AlertChannel, BedType, EnquiryKind, Funding, GuideKind, Kind, Role, Stay};
+use crate::guide::workshop::{self, Format};
 use crate::http::admin::administrator;
 use crate::http::page::page;
 use crate::http::problem::Problem;
@@ -104,8 +105,9 @@ async fn words(app: &Arc<App>, visitor: &Visitor, name: &str) -> Result<Words, P
             )
         }
         "digest" => {
-            let wanted =
-                Wanted { alert: &alert, filter: &filter, cadence: Cadence::Weekly, before: None, staff: true, moment };
+            let size = |kind| app.guides.size(&workshop::Asked { kind, format: Format::Pdf, filter: filter.clone() });
+            let (cadence, before) = (Cadence::Weekly, None);
+            let wanted = Wanted { alert: &alert, filter: &filter, cadence, before, staff: true, moment, size: &size };
             let written = digest::write(author, &snapshot, &wanted);
             written.and_then(|digest| digest.words.ok_or_else(|| "the digest says nothing".to_owned()))
         }

@@ -42,9 +42,10 @@ pub struct Typed {
 }
 
 impl Typed {
-    /// An empty form, at the hour that digests come if nothing else is said.
-    pub fn new(hour: u32) -> Self {
-        Self { hour: hour.to_string(), ..Self::default() }
+    /// A new form, filled with the name and the channels of a link that leads to it.
+    pub fn of_address(query: &str, hour: u32) -> Self {
+        let Self { name, channels, .. } = Self::read(query);
+        Self { name, channels, hour: hour.to_string(), ..Self::default() }
     }
 
     pub fn read(body: &str) -> Self {

@@ -38,7 +38,7 @@ pub async fn list(app: Data<Arc<App>>, visitor: Visitor, request: HttpRequest) -
         Some("ended") => Some("The alert is deleted. It sends nothing more."),
         Some(_) | None => None,
     };
-    form(&app, &visitor, query, &Typed::new(app.config.digest_hour), Vec::new(), text).await
+    form(&app, &visitor, query, &Typed::of_address(query, app.config.digest_hour), Vec::new(), text).await
 }
 
 pub async fn create(app: Data<Arc<App>>, visitor: Visitor, body: String) -> Result<HttpResponse, Problem> {
@@ -96,6 +96,7 @@ async fn form(
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let mut page = context! {
         alerts => own,
+        is_staff => visitor.actor.is_staff(),
         devices => devices::of_visitor(app, visitor).await?,
         errors => Value::from(Serde(&errors)),
         form => Value::from(Serde(typed)),
