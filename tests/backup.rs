@@ -70,10 +70,10 @@ async fn epoch(address: &str) -> String {
     let mut answer = reqwest::get(format!("http://{address}/live/events?id=1-0")).await.unwrap();
     let mut said = String::new();
     loop {
-        if let Some((_, rest)) = said.split_once("\"epoch\":\"") {
-            if let Some((epoch, _)) = rest.split_once('"') {
-                return epoch.to_owned();
-            }
+        if let Some((_, rest)) = said.split_once("\"epoch\":\"")
+            && let Some((epoch, _)) = rest.split_once('"')
+        {
+            return epoch.to_owned();
         }
         said.push_str(std::str::from_utf8(&answer.chunk().await.unwrap().expect("a greeting")).unwrap());
     }

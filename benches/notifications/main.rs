@@ -38,8 +38,8 @@ use crate::servers::Sink;
 /// The browser of RFC 8291's example: its key is good, and nobody reads what it is sent.
 const P256DH: &str = "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4";
 const AUTH: &str = "BTBZMqHH6r4Tts7J_aSIgg";
-/// Homes that the county of the measurement has.
-const SERVICES: usize = 1000;
+/// A county: a twentieth of England.
+const SERVICES: usize = england::SERVICES / 20;
 /// So many alerts are made at the same time.
 const TOGETHER: usize = 64;
 

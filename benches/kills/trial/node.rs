@@ -22,7 +22,8 @@ impl Node {
     /// With variables of the environment of its own.
     pub fn start_with(folder: &TempDir, url: &str, own: &[(&str, &str)]) -> Self {
         let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");
-        let own = own.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let own: Vec<_> = own.iter().map(owned).collect();
         let address = free.to_string();
         Self { child: spawn(folder, url, &address, &own), address, own }
     }
@@ -60,7 +61,7 @@ impl Node {
 }
 
 /// Starts it, and waits until it serves.
-fn spawn(folder: &TempDir, url: &str, address: &str, own: &Vec<(String, String)>) -> Child {
+fn spawn(folder: &TempDir, url: &str, address: &str, own: &[(String, String)]) -> Child {
     let mut child = Command::new(env!("CARGO_BIN_EXE_berth"))
         .args(["serve", "--log-level", "error", "--listen", address])
         .env("BERTH_DATA_DIR", folder.path())
