@@ -10,10 +10,16 @@ use serde::Deserialize;
 use crate::base::local::{self, Zone};
 use crate::base::stamp::Stamp;
 use crate::base::text;
+use crate::domain::state::State;
+use crate::domain::words::{AdmissionStatus, Freshness, Kind};
 
 /// Narrower than this a table is no use; wider, the eye loses the line.
 const LEAST_WIDTH: usize = 40;
 const MOST_WIDTH: usize = 120;
+/// "Not confirmed for 999 days" fits.
+const STATE_WIDTH: usize = 26;
+/// Narrower than this, what it is and where is worth more than its age.
+const WIDTH_FOR_AGES: usize = 72;
 /// Above and below the rows.
 const OTHER_LINES: usize = 4;
 
@@ -52,7 +58,7 @@ pub enum Message {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct Service {
     pub id: String,
-    pub kind: String,
+    pub kind: Kind,
     pub name: String,
     pub address: Address,
     pub capacity: Capacity,
@@ -65,8 +71,9 @@ pub struct Address {
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct Capacity {
-    pub status: String,
+    pub status: AdmissionStatus,
     pub vacant: u64,
+    pub freshness: Freshness,
     pub confirmed_at: Option<Stamp>,
 }
 
@@ -79,14 +86,25 @@ impl Service {
     }
 
     /// In words, and in the colour for it.
-    fn state(&self) -> (String, Style) {
-        let vacant = self.capacity.vacant;
-        match (self.capacity.status.as_str(), self.kind.as_str()) {
-            ("closed", _) => ("Closed".to_owned(), Style::new().red()),
-            (_, _) if vacant == 0 => ("Full".to_owned(), Style::new().yellow()),
-            (_, "home_care") => (text::count(vacant, "hour a week", "hours a week"), Style::new().green()),
-            (_, _) => (text::count(vacant, "vacancy", "vacancies"), Style::new().green()),
-        }
+    fn state(&self, now: Stamp) -> (String, Style) {
+        let Capacity { status, vacant, freshness, confirmed_at } = self.capacity;
+        let state = State::of(status, vacant, freshness);
+        let lasting = || confirmed_at.map_or_else(String::new, |at| local::lasting(now, at));
+        let words = match (state, self.kind) {
+            (State::Vacancies, Kind::CareHome) => text::count(vacant, "vacancy", "vacancies"),
+            (State::Vacancies, Kind::HomeCare) => text::count(vacant, "hour a week", "hours a week"),
+            (State::OnRequest | State::Full | State::Closed | State::Stale | State::Never, _) => {
+                state.words(&lasting())
+            }
+        };
+        let colour = match state {
+            State::Vacancies => Style::new().green(),
+            State::OnRequest => Style::new().cyan(),
+            State::Full => Style::new().yellow(),
+            State::Closed => Style::new().red(),
+            State::Stale | State::Never => Style::new().magenta(),
+        };
+        (words, colour)
     }
 }
 
@@ -131,13 +149,13 @@ impl Screen {
         match self {
             Self::Json => print_line(raw),
             Self::Lines(seen) => {
-                let line = seen.line(message);
+                let line = seen.line(message, now);
                 seen.take(message);
                 line.map_or(Ok(()), |line| print_line(&line))
             }
             Self::Table { seen, .. } => {
                 seen.take(message);
-                let waits = matches!(message, Message::Hello { .. } | Message::Reset | Message::Heartbeat { .. })
+                let waits = matches!(message, Message::Hello { .. } | Message::Reset)
                     || matches!(message, Message::Snapshot { more: true, .. });
                 if waits { Ok(()) } else { self.draw("Live", now) }
             }
@@ -191,7 +209,7 @@ impl Seen {
     }
 
     /// The line for a message, if it is worth one.
-    fn line(&self, message: &Message) -> Option<String> {
+    fn line(&self, message: &Message, now: Stamp) -> Option<String> {
         match message {
             Message::Snapshot { services, more: false, .. } => {
                 let known = services.iter().filter(|service| self.rows.contains_key(&service.id)).count();
@@ -199,7 +217,7 @@ impl Seen {
                 Some(format!("{} now", matching(count)))
             }
             Message::Change { at, kind, service, .. } => {
-                let (state, _) = service.state();
+                let (state, _) = service.state(now);
                 let kind = kind.replace('_', " ");
                 Some(format!("{}  {state}  {}  ({kind}, {})", self.time(*at), service.place(), service.id))
             }
@@ -240,18 +258,18 @@ impl Seen {
 
 impl Row {
     fn line(&self, now: Stamp, width: usize) -> String {
-        const STATE: usize = 18;
-        let (state, colour) = self.service.state();
+        let (state, colour) = self.service.state(now);
         let age = match (&self.happened, self.service.capacity.confirmed_at) {
-            (Some((at, what)), _) => format!("{what} {}", local::age(now, *at)),
-            (None, Some(at)) => format!("confirmed {}", local::age(now, at)),
-            (None, None) => "never confirmed".to_owned(),
+            (Some((at, what)), _) => format!("  {what} {}", local::age(now, *at)),
+            (None, Some(at)) => format!("  confirmed {}", local::age(now, at)),
+            (None, None) => "  never confirmed".to_owned(),
         };
-        let room = width.saturating_sub(STATE + 2 + measure_text_width(&age)).max(10);
+        let age = if width < WIDTH_FOR_AGES { String::new() } else { age };
+        let room = width.saturating_sub(STATE_WIDTH + 1 + measure_text_width(&age)).max(10);
         let place = self.service.place();
         let place = console::pad_str(&place, room, console::Alignment::Left, Some("…"));
-        let state = console::pad_str(&state, STATE, console::Alignment::Left, Some("…"));
-        let line = format!("{}{place}  {}", colour.apply_to(state), Style::new().dim().apply_to(age));
+        let state = console::pad_str(&state, STATE_WIDTH, console::Alignment::Left, Some("…"));
+        let line = format!("{} {place}{}", colour.apply_to(state), Style::new().dim().apply_to(age));
         truncate_str(&line, width, "…").into_owned()
     }
 }
@@ -270,7 +288,7 @@ mod tests {
     fn service(id: &str, vacant: u64) -> serde_json::Value {
         serde_json::json!({
             "id": id, "kind": "care_home", "name": format!("Home {id}"), "address": { "town": "Winchester" },
-            "capacity": { "version": 1, "status": "open", "vacant": vacant, "confirmed_at": "2026-11-22T09:00:00Z" },
+            "capacity": { "version": 1, "status": "open", "vacant": vacant, "freshness": "fresh", "confirmed_at": "2026-11-22T09:00:00Z" },
         })
     }
 
@@ -299,7 +317,7 @@ mod tests {
         let mut seen = Seen { zone: Zone::parse("Europe/London"), ..Seen::default() };
         let mut lines = Vec::new();
         for message in messages() {
-            lines.extend(seen.line(&message));
+            lines.extend(seen.line(&message, now()));
             seen.take(&message);
         }
         assert_eq!(
@@ -324,10 +342,32 @@ mod tests {
         };
         let table = plain(24, 80);
         assert_eq!(table[0], "Live · 2 services match · 9:32am");
-        assert!(table[2].starts_with("3 vacancies       Home 2, Winchester"), "{}", table[2]);
+        assert!(table[2].starts_with("3 vacancies                Home 2, Winchester"), "{}", table[2]);
         assert!(table[2].ends_with("capacity updated 2 minutes ago"), "{}", table[2]);
         assert!(table[3].starts_with("Full") && table[3].ends_with("confirmed 32 minutes ago"), "{}", table[3]);
         assert_eq!(plain(5, 80).last().unwrap(), "and 1 more");
-        assert!(plain(24, 40).iter().all(|line| measure_text_width(line) <= 40));
+        let narrow = plain(24, 40);
+        assert!(narrow.iter().all(|line| measure_text_width(line) <= 40), "{narrow:?}");
+        assert_eq!(narrow[2], "3 vacancies                Home 2, Winc…", "no age where there is no room for it");
+    }
+
+    #[test]
+    fn figures_too_old_to_be_believed_say_so_in_full_whatever_they_are() {
+        let mut old = service("1", 3);
+        old["capacity"]["freshness"] = "stale".into();
+        old["capacity"]["confirmed_at"] = "2026-11-02T09:00:00Z".into();
+        let old: Service = serde_json::from_value(old).unwrap();
+        assert_eq!(old.state(now()).0, "Not confirmed for 20 days");
+        let row = Row { service: old, happened: None, order: 1 };
+        assert!(console::strip_ansi_codes(&row.line(now(), 80)).starts_with("Not confirmed for 20 days  Home 1"));
+    }
+
+    #[test]
+    fn a_heartbeat_keeps_the_ages_true() {
+        let mut seen = Seen { zone: Zone::parse("Europe/London"), ..Seen::default() };
+        messages().iter().take(3).for_each(|message| seen.take(message));
+        let later = now().plus(chrono::Duration::hours(2));
+        let table = seen.table("Live", later, 24, 80);
+        assert!(table[0].contains("11:32am") && table[2].contains("confirmed 2 hours ago"), "{table:?}");
     }
 }

@@ -11,7 +11,8 @@ const MOST_HEIGHT: f64 = 460.0;
 const MARGIN: f64 = 0.09;
 /// Nearer than this, streets would be wanted, which are not drawn.
 const LEAST_MILES: f64 = 2.0;
-const MILES_A_DEGREE: f64 = 69.09;
+/// Of latitude, on a sphere of 3,958.7613 miles radius.
+pub const MILES_A_DEGREE: f64 = 69.093;
 
 /// A frame of ground, its west, north and scale.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -54,22 +54,26 @@ pub fn relaxed(filter: &Filter, count: impl Fn(&Filter) -> usize) -> Vec<Relaxed
         let found = count(&filter);
         (found > 0).then_some(Relaxed { without, within, filter, found })
     };
-    let farther = farther(filter).into_iter().find_map(|near| {
-        let miles = near.within;
-        find(Vec::new(), Some(miles), Filter { near: Some(near), ..filter.clone() })
-    });
+    let go_farther = |keys: Vec<&'static str>, filter: &Filter| {
+        let mut longer = farther(filter).into_iter();
+        longer.find_map(|near| find(keys.clone(), Some(near.within), Filter { near: Some(near), ..filter.clone() }))
+    };
     let asked: Vec<&Part> = PARTS.iter().filter(|part| without(filter, &[part]) != *filter).collect();
-    let single = |part: &&Part| find(vec![part.key], None, without(filter, &[part]));
-    let is_answered = |part: &&Part| part.key == "near" && farther.is_some();
+    let is_place = |part: &Part| part.key == "near";
+    let answer = |parts: &[&Part]| find(parts.iter().map(|part| part.key).collect(), None, without(filter, parts));
+    let alone = go_farther(Vec::new(), filter);
     let mut all: Vec<Relaxed> =
-        asked.iter().copied().filter(|part| !is_answered(part)).filter_map(|part| single(&part)).collect();
-    all.extend(farther);
+        asked.iter().filter(|part| !is_place(part) || alone.is_none()).filter_map(|part| answer(&[part])).collect();
+    all.extend(alone);
     if all.is_empty() {
+        let others = asked.iter().filter(|part| !is_place(part));
+        all = others.filter_map(|part| go_farther(vec![part.key], &without(filter, &[part]))).collect();
+        let far = !all.is_empty();
         let pairs =
-            asked.iter().enumerate().flat_map(|(at, one)| asked[at + 1..].iter().map(move |other| (*one, *other)));
-        all = pairs
-            .filter_map(|(one, other)| find(vec![one.key, other.key], None, without(filter, &[one, other])))
-            .collect();
+            asked.iter().enumerate().flat_map(|(at, one)| asked[at + 1..].iter().map(move |other| [*one, *other]));
+        all.extend(
+            pairs.filter(|pair| !(far && pair.iter().any(|part| is_place(part)))).filter_map(|pair| answer(&pair)),
+        );
         all.sort_by_key(|relaxed| Reverse(relaxed.found));
         all.truncate(MOST_PAIRS);
     }
@@ -137,6 +141,17 @@ mod tests {
         let found = relaxed(&asked, |less| usize::from(less.rating.is_none() && less.max_fee.is_none()) * 7);
         assert_eq!(keys(&found), [(vec!["max_fee", "rating"], 7)]);
         assert_eq!(relaxed(&asked, |_| 0), []);
+    }
+
+    #[test]
+    fn a_longer_way_and_one_thing_given_up_come_before_giving_up_the_place() {
+        let asked = filter("near=SO23&within=5&vacant=1&rating=good");
+        let found = relaxed(&asked, |less| match &less.near {
+            Some(near) if near.within >= 20.0 && less.rating.is_none() => 2,
+            Some(_) => 0,
+            None => usize::from(less.rating.is_none()) * 900,
+        });
+        assert_eq!((keys(&found), found[0].within), (vec![(vec!["rating"], 2)], Some(20.0)));
     }
 
     #[test]

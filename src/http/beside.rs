@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::base::text;
 use crate::board::{Facets, Snapshot, Town};
 use crate::domain::filter::Filter;
+use crate::domain::filter_text::KEYS;
 use crate::domain::freshness::Moment;
 use crate::domain::place::Place;
 use crate::domain::relax::{self, Relaxed};
@@ -58,7 +59,8 @@ pub async fn places_meant(app: &App, typed: &str) -> Result<Vec<Offer>, Problem>
 pub fn offered(offers: &[Offer], typed: &[(String, String)], path: &str) -> Value {
     let href = |near: &str| {
         let mut query = form_urlencoded::Serializer::new(String::new());
-        for (key, value) in typed.iter().filter(|(key, value)| key != "page" && !value.trim().is_empty()) {
+        for (key, value) in typed.iter().filter(|(key, value)| KEYS.contains(&key.as_str()) && !value.trim().is_empty())
+        {
             query.append_pair(key, if key == "near" { near } else { value });
         }
         address(path, &query.finish())

@@ -1,5 +1,6 @@
 // Two tabs of one browser watch the same board: both are live by one connection that neither of them holds, each hears
-// every change once, and one goes on when the other is closed. A board left for a night has caught up in the morning.
+// every change once, and one goes on when the other is closed. A board left for a night has caught up in the morning,
+// and one that neither wire reaches reads itself anew.
 
 import assert from "node:assert/strict";
 import { accept, journey, tab, told, url, visit } from "./browser.mjs";
@@ -86,10 +87,27 @@ async function night() {
   await live(page);
   await number(page).getByText(String(before + 1), { exact: true }).waitFor();
   // Nobody confirms for a week while the board stays open: the row says so by itself.
-  await page.clock.fastForward("170:00:00");
+  await page.clock.fastForward(170 * 3_600_000);
   await page.clock.runFor(31_000);
   await page.locator(`#board tr[data-id="${told.open.id}"]`).getByText(/^Not confirmed for \d+ days$/).waitFor();
+  await neither(await page.context().newPage());
   await page.context().close();
+}
+
+// A network that lets neither websockets nor event streams through.
+async function neither(page) {
+  await page.addInitScript(() => delete window.SharedWorker);
+  await page.routeWebSocket(/\/live\?/, (socket) => socket.close());
+  await page.route(/\/live\/events/, (route) => route.abort());
+  await page.clock.install();
+  await visit(page, BOARD);
+  let anew = false;
+  page.once("load", () => (anew = true));
+  await until(async () => {
+    // The page may go away while its clock is turned: that is what is waited for.
+    await page.clock.runFor(5_000).catch(() => {});
+    return anew;
+  }, "the page reads itself anew");
 }
 
 await journey(async () => {

@@ -24,8 +24,8 @@ pub fn radius(count: usize) -> f64 {
     12.0 + (count as f64).sqrt().min(14.0) * 0.6
 }
 
-/// Moves dots apart that touch, each as little as may be, and none out of the drawing.
-pub fn apart(dots: &mut [Dot], height: f64) {
+/// Moves dots apart that touch, each as little as may be, off what is pinned, and none out of the drawing.
+pub fn apart(dots: &mut [Dot], pinned: Option<Dot>, height: f64) {
     for _ in 0..ROUNDS {
         let mut moved = false;
         for one in 0..dots.len() {
@@ -34,6 +34,11 @@ pub fn apart(dots: &mut [Dot], height: f64) {
             }
         }
         for dot in dots.iter_mut() {
+            if let Some(pin) = pinned {
+                let mut pair = [pin, *dot];
+                moved |= push(&mut pair, 0, 1);
+                (dot.x, dot.y) = (pair[1].x + pin.x - pair[0].x, pair[1].y + pin.y - pair[0].y);
+            }
             dot.x = dot.x.clamp(dot.r + 1.0, WIDTH - dot.r - 1.0);
             dot.y = dot.y.clamp(dot.r + 1.0, height - dot.r - 1.0);
         }
@@ -87,9 +92,11 @@ mod tests {
     #[test]
     fn dots_on_one_spot_come_apart_and_stay_inside() {
         let mut dots = vec![Dot { x: 395.0, y: 20.0, r: 12.0 }; 12];
-        apart(&mut dots, 300.0);
+        let pin = Dot { x: 390.0, y: 30.0, r: 6.0 };
+        apart(&mut dots, Some(pin), 300.0);
         for (at, one) in dots.iter().enumerate() {
             assert!((0.0..=WIDTH).contains(&one.x) && (0.0..=300.0).contains(&one.y), "{one:?}");
+            assert!((one.x - pin.x).hypot(one.y - pin.y) > 16.0, "{one:?} lies on the pin");
             for other in &dots[at + 1..] {
                 assert!((one.x - other.x).hypot(one.y - other.y) > 22.0, "{one:?} {other:?}");
             }
@@ -100,7 +107,7 @@ mod tests {
     fn dots_that_do_not_touch_stay_where_they_are() {
         let mut dots = [Dot { x: 50.0, y: 50.0, r: 12.0 }, Dot { x: 90.0, y: 50.0, r: 12.0 }];
         let before = dots;
-        apart(&mut dots, 300.0);
+        apart(&mut dots, None, 300.0);
         assert_eq!(dots, before);
     }
 

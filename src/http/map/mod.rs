@@ -4,6 +4,7 @@
 mod dots;
 mod groups;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use minijinja::context;
@@ -18,7 +19,7 @@ use crate::domain::filter::{Filter, Near};
 use crate::domain::freshness::Moment;
 use crate::domain::outline::Outline;
 use crate::domain::place::Point;
-use crate::domain::plan::{Plan, WIDTH};
+use crate::domain::plan::{MILES_A_DEGREE, Plan, WIDTH};
 use crate::domain::state::State;
 use crate::domain::words::Kind;
 use crate::http::filter_form::{address, json};
@@ -26,6 +27,11 @@ use crate::http::visitor::Visitor;
 
 use dots::Dot;
 use groups::{Group, Level, MOST_DOTS};
+
+/// More than these below a map nobody reads: a dot opens to fewer.
+const MOST_LISTED: usize = 100;
+/// Half the length of the cross at the place asked for, in units, with some air.
+const CROSS: f64 = 6.0;
 
 /// The key of the page's own by which a dot is opened.
 pub const AT: &str = "at";
@@ -45,7 +51,7 @@ pub fn context(
         all.iter().filter(here).cloned().partition(|service| service.facts.location.is_some());
     let page = address(path, &filter.query());
     let whole = at.map(|key| context! { name => key, href => page.as_str() });
-    let listed = at.is_some() || placed.len() <= MOST_DOTS;
+    let listed = placed.len() + unplaced.len() <= if at.is_some() { MOST_LISTED } else { MOST_DOTS };
     let shown = placed.iter().chain(&unplaced).filter(|_| listed);
     let services = shown.map(|service| json(service, visitor, moment, filter.distance(service)));
     let drawing = draw(&placed, filter.near.as_ref().filter(|_| at.is_none()), moment, outlines, &page);
@@ -69,13 +75,13 @@ fn draw(
     let plan = Plan::around(points.chain(near.into_iter().flat_map(edges)))?;
     let (level, groups) = groups::group(placed);
     let mut dots: Vec<Dot> = groups.iter().filter_map(|group| place(group, &plan)).collect();
-    dots::apart(&mut dots, plan.height);
+    let cross = near.map(|near| plan.at(near.point)).map(|(x, y)| Dot { x, y, r: CROSS });
+    dots::apart(&mut dots, cross, plan.height);
     let mut taken = Vec::new();
-    let named = groups.iter().zip(&dots);
-    let links = named.map(|(group, dot)| {
-        let name = (level != Level::Service).then(|| short(&group.key));
-        let below = name.and_then(|name| Some((name, dots::name_below(dot, name, &dots, &mut taken, plan.height)?)));
-        link(level, group, dot, below, moment, page)
+    let named = names(level, &groups, &dots);
+    let links = groups.iter().zip(&dots).zip(&named).map(|((group, dot), name)| {
+        let place = name.as_deref().and_then(|name| dots::name_below(dot, name, &dots, &mut taken, plan.height));
+        link(level, group, dot, name.as_deref().zip(place), moment, page)
     });
     let circle = near.map(|near| {
         let (x, y) = plan.at(near.point);
@@ -102,7 +108,6 @@ fn draw(
 
 /// North, south, east and west of a circle on the ground.
 fn edges(near: &Near) -> [Point; 4] {
-    const MILES_A_DEGREE: f64 = 69.09;
     let Point { lat, lon } = near.point;
     let (up, side) = (near.within / MILES_A_DEGREE, near.within / MILES_A_DEGREE / lat.to_radians().cos().max(0.01));
     [(lat + up, lon), (lat - up, lon), (lat, lon + side), (lat, lon - side)].map(|(lat, lon)| Point { lat, lon })
@@ -113,9 +118,22 @@ fn place(group: &Group, plan: &Plan) -> Option<Dot> {
     Some(Dot { x, y, r: dots::radius(group.members.len()) })
 }
 
-/// A town without its authority, which its neighbours share.
-fn short(key: &str) -> &str {
-    key.split(',').next().unwrap_or(key)
+/// What is to stand below each dot: its district, or its town without the authority that its neighbours share. Where each
+/// service has a dot, the district once, below its southernmost.
+fn names(level: Level, groups: &[Group], dots: &[Dot]) -> Vec<Option<String>> {
+    if level != Level::Service {
+        return groups.iter().map(|group| group.key.split(',').next().map(str::to_owned)).collect();
+    }
+    let district = |group: &Group| group.members.first().and_then(|service| service.facts.address.district());
+    let mut lowest: BTreeMap<String, usize> = BTreeMap::new();
+    for (at, group) in groups.iter().enumerate() {
+        let Some(name) = district(group) else { continue };
+        let known = lowest.entry(name).or_insert(at);
+        if dots[at].y > dots[*known].y {
+            *known = at;
+        }
+    }
+    groups.iter().enumerate().map(|(at, group)| district(group).filter(|name| lowest.get(name) == Some(&at))).collect()
 }
 
 fn link(
@@ -132,7 +150,7 @@ fn link(
         (Level::Service, [service]) => {
             (format!("/services/{}", service.id), said(service, best, moment), mark(service, best))
         }
-        (Level::Service | Level::District | Level::Town | Level::Authority, _) => {
+        (Level::Service | Level::District | Level::Town | Level::Area, _) => {
             let query = form_urlencoded::Serializer::new(String::new()).append_pair(AT, &group.key).finish();
             let free = states.iter().filter(|state| **state == State::Vacancies).count() as u64;
             let count = group.members.len() as u64;

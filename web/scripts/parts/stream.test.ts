@@ -145,3 +145,15 @@ test("a message of a newer server is passed over", () => {
   assert.deepEqual(stream.on(say({ type: "weather", seq: 8 }), 1), []);
   assert.deepEqual(stream.on({ what: "said", text: "not json" }, 1), []);
 });
+
+test("after some two minutes without either wire the page is told to read itself anew, and again after as long", () => {
+  const stream = new Stream("e1.7", 0, () => 1);
+  let at = 0;
+  const stuckAt: number[] = [];
+  stream.start(0);
+  for (let tries = 1; tries <= 16; tries += 1) {
+    if (stream.on({ what: "closed", code: 1006 }, at).some((output) => output.do === "stuck")) stuckAt.push(tries);
+    at = patience(stream, at).at;
+  }
+  assert.deepEqual(stuckAt, [8, 16]);
+});
