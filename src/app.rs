@@ -14,7 +14,7 @@ use crate::identity::oidc::SingleSignOn;
 use crate::identity::passkey::Passkeys;
 use crate::live::watch::Live;
 use crate::notify::letter::Author;
-use crate::notify::{Letters, Mailer, Pusher};
+use crate::notify::{Letters, Mailer, Pusher, Texter};
 use crate::ops::count_interest::Tally;
 use crate::ops::sign_in_session::Ways;
 use crate::store::conn::DatabaseUrl;
@@ -41,6 +41,7 @@ pub struct App {
     pub interest: Tally,
     pub mailer: Mailer,
     pub pusher: Pusher,
+    pub texter: Texter,
     /// `None` where browsers know no passkeys.
     pub passkeys: Option<Passkeys>,
     /// `None` where no council's sign-on is set up.
@@ -71,6 +72,7 @@ impl App {
             letters: Letters::new().map_err(Error::Broken)?,
             mailer: Mailer::new(&config).map_err(Error::Unavailable)?,
             pusher: Pusher::new(&config, &push_key).map_err(Error::Unavailable)?,
+            texter: Texter::new(&config).map_err(Error::Unavailable)?,
             passkeys: Passkeys::new(&config.public_url, &config.site_name),
             single_sign_on: SingleSignOn::new(&config),
             config,

@@ -55,6 +55,7 @@ pub struct Config {
     pub database_url: String,
     pub mail_url: String,
     pub mail_from: String,
+    pub text_url: String,
     pub mail: MailSettings,
     pub timezone: Zone,
     pub log_json: bool,
@@ -181,6 +182,7 @@ impl Config {
         let under = |name: &str| data_dir.join(name).display().to_string();
         let database_url = take("BERTH_DATABASE_URL", &|| format!("sqlite:{}", under("berth.db")));
         let mail_url = take("BERTH_MAIL_URL", &|| format!("file:{}", under("mail")));
+        let text_url = take("BERTH_TEXT_URL", &|| format!("file:{}", under("texts")));
         let mail_from = take("BERTH_MAIL_FROM", &|| "Berth <berth@localhost>".to_owned());
         let mail_pace = whole("BERTH_MAIL_PACE", &take("BERTH_MAIL_PACE", &|| "1200".to_owned()), 1, 1_000_000)?;
         let timezone = take("BERTH_TIMEZONE", &|| "Europe/London".to_owned());
@@ -219,6 +221,7 @@ impl Config {
             database_url,
             mail_url,
             mail_from,
+            text_url,
             mail,
             site_name,
             run_by,

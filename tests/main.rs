@@ -43,6 +43,7 @@ mod openapi;
 mod pages;
 mod pages_html;
 mod passkeys;
+mod places;
 mod push;
 mod real_register;
 mod record;

@@ -184,8 +184,12 @@ async fn the_board_is_whole_without_scripts() {
     let staff = server.browser("s@example.org", Role::Staff, Vec::new()).await;
     let page = get(&staff, &server.at("/board")).await;
     assert_eq!((page.status, page.headers["Cache-Control"].to_str().unwrap()), (StatusCode::OK, "no-store"));
-    assert!(page.says("Alder House Winchester Vacancies 2 less than a minute ago"), "{}", page.text());
-    assert!(page.says("Beech House Winchester Full 0") && page.says("Cedar House Winchester Not told yet –"));
+    assert!(
+        page.says("Alder House Winchester Add to shortlist : Alder House Vacancies 2 less than a minute ago"),
+        "{}",
+        page.text()
+    );
+    assert!(page.says(": Beech House Full 0") && page.says(": Cedar House Not told yet –"));
     for id in ["1-1", "1-2", "1-3"] {
         assert!(page.links().contains(&format!("/services/{id}")), "{id}");
         assert!(page.html.contains(&format!("data-id=\"{id}\"")), "{id}");

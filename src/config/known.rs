@@ -30,6 +30,7 @@ pub const KNOWN: &[Known] = &[
     known("BERTH_MAIL_PACE", "at most so many mails a minute to one domain"),
     secret("BERTH_MAIL_BOUNCE_SECRET", "bearer token of who reports bounces at /mail/bounces"),
     known("BERTH_MAIL_FROM", "the sender of every mail"),
+    secret("BERTH_TEXT_URL", "text messages: file:FOLDER, or the https address of a gateway"),
     known("BERTH_TIMEZONE", "time zone of the service, such as Europe/London"),
     known("BERTH_LOG", "text or json"),
     known("BERTH_LOG_LEVEL", "error, warn, info, debug or trace"),

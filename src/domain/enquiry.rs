@@ -245,23 +245,35 @@ fn needs(object: &mut Object) -> Vec<String> {
 
 fn case_reference(object: &mut Object) -> Option<String> {
     let value = object.get("case_reference")?;
-    let Some(reference) = value.as_str().map(text::tidy) else {
+    let Some(reference) = value.as_str() else {
         object.wrong("case_reference", "not_text", "\"case_reference\" must be text.");
         return None;
     };
+    check_reference(reference).unwrap_or_else(|invalid| {
+        object.mistakes.take(invalid);
+        None
+    })
+}
+
+/// A number of the council's own system, or nothing; never what says who somebody is.
+pub fn check_reference(typed: &str) -> Result<Option<String>, Invalid> {
+    let reference = text::tidy(typed);
+    let wrong = |code, detail| Err(Invalid::one("/case_reference", code, detail));
     if reference.is_empty() {
-        return None;
+        return Ok(None);
     }
     if reference.chars().count() > LONGEST_REFERENCE {
-        let detail = format!("A case reference has at most {LONGEST_REFERENCE} characters.");
-        object.wrong("case_reference", "too_long", detail);
-    } else if let Some(what) = looks_personal(&reference) {
-        let detail = format!(
-            "This looks like {what}. Use the number that your own system gave the case: nothing here may say who somebody is."
-        );
-        object.wrong("case_reference", "personal", detail);
+        return wrong("too_long", format!("A case reference has at most {LONGEST_REFERENCE} characters."));
     }
-    Some(reference)
+    match looks_personal(&reference) {
+        Some(what) => wrong(
+            "personal",
+            format!(
+                "This looks like {what}. Use the number that your own system gave the case: nothing here may say who somebody is."
+            ),
+        ),
+        None => Ok(Some(reference)),
+    }
 }
 
 fn until(object: &mut Object, now: Stamp) -> Option<Stamp> {

@@ -15,8 +15,10 @@ mod beside;
 mod board;
 mod bounces;
 mod claims;
+mod compare;
 mod confirm;
 mod defences;
+mod desk;
 mod devices;
 mod enquiries;
 mod filter_form;
@@ -40,6 +42,7 @@ mod query;
 mod search;
 pub mod server;
 mod service;
+mod shortlist;
 mod sign_in;
 mod sign_in_passkey;
 mod sign_in_single;
@@ -182,6 +185,10 @@ fn pages(config: &mut ServiceConfig) {
         .service(seen("/update/{id}/record", update::record::show))
         .service(seen("/update/{id}/reminders", update::reminders::page).route(post().to(update::reminders::submit)))
         .service(seen("/confirm/{token}", confirm::open).route(post().to(confirm::submit)))
+        .service(seen("/shortlist", shortlist::page).route(post().to(shortlist::change)))
+        .route("/shortlist/mail", post().to(shortlist::mail))
+        .service(seen("/desk", desk::page))
+        .route("/desk/send", post().to(desk::send))
         .service(seen("/enquiries", enquiries::list).route(post().to(enquiries::ask::submit)))
         .service(seen("/enquiries/new", enquiries::ask::page))
         .route("/enquiries/events", get().to(enquiries::events::events))

@@ -8,6 +8,7 @@ use minijinja::value::Value;
 use serde::Serialize;
 
 use crate::app::App;
+use crate::domain::care_service::CareServiceId;
 use crate::http::forms;
 use crate::http::problem::Problem;
 use crate::http::visitor::Visitor;
@@ -77,5 +78,6 @@ fn always(app: &App, visitor: &Visitor) -> Value {
         email => config.help_email.as_str(),
         phone => config.help_phone.as_str(),
     };
-    context! { who => who, site => site, form_token => forms::token(app, visitor) }
+    let shortlist: Vec<String> = visitor.shortlist.services.iter().map(CareServiceId::to_string).collect();
+    context! { who => who, site => site, shortlist => shortlist, form_token => forms::token(app, visitor) }
 }

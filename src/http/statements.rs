@@ -12,7 +12,7 @@ use crate::http::page::page;
 use crate::http::problem::Problem;
 use crate::http::sign_in::{ASKING_COOKIE, cookie_name};
 use crate::http::sign_in_single;
-use crate::http::visitor::{Visitor, session_cookie_name};
+use crate::http::visitor::{Visitor, session_cookie_name, shortlist_cookie_name};
 use crate::ops::ceremony;
 use crate::ops::sign_in::GOOD_FOR;
 
@@ -40,7 +40,12 @@ pub async fn cookies(app: Data<Arc<App>>, visitor: Visitor) -> Result<HttpRespon
         purpose => "Knows the browser again that went to a council's own sign-on. Set only on the way there.",
         until => format!("{} minutes after you went", ceremony::GOOD_FOR.num_minutes()),
     };
-    let mut cookies = vec![session, asked];
+    let shortlist = context! {
+        name => shortlist_cookie_name(app.config.is_https()),
+        purpose => "Keeps the services that you chose to compare. Set only when you press “Add to shortlist”.",
+        until => "you close the browser",
+    };
+    let mut cookies = vec![session, asked, shortlist];
     cookies.extend(app.config.oidc.is_some().then_some(sent_away));
     page(&app, &visitor, "cookies.html", context! { cookies => cookies })
 }

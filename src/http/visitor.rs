@@ -13,6 +13,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use crate::app::App;
 use crate::base::secret::Secret;
 use crate::domain::actor::{Actor, Whence};
+use crate::domain::shortlist::Shortlist;
 use crate::http::limits::client_address;
 use crate::http::problem::Problem;
 use crate::ops::sign_in_session::{self, SignedIn};
@@ -23,11 +24,13 @@ pub struct Visitor {
     pub actor: Actor,
     /// The person and session behind it, if it is a browser that is signed in.
     pub signed_in: Option<SignedIn>,
+    /// What their browser keeps to compare.
+    pub shortlist: Shortlist,
 }
 
 impl Visitor {
-    fn public() -> Self {
-        Self { actor: Actor::public(), signed_in: None }
+    pub fn public() -> Self {
+        Self { actor: Actor::public(), signed_in: None, shortlist: Shortlist::default() }
     }
 
     /// Somebody who is signed in, or 401.
@@ -64,6 +67,18 @@ pub fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     })
 }
 
+/// The cookie of a shortlist, which ends with the browser.
+pub fn shortlist_cookie_name(https: bool) -> &'static str {
+    if https { "__Host-berth-shortlist" } else { "berth-shortlist" }
+}
+
+/// What a browser keeps to compare; a case only for staff.
+fn shortlist(app: &App, visitor: &Visitor, headers: &HeaderMap) -> Shortlist {
+    let kept = cookie(headers, shortlist_cookie_name(app.config.is_https()));
+    let list = kept.map(|cookie| Shortlist::read(&app.signer, &cookie)).unwrap_or_default();
+    Shortlist { case: list.case.filter(|_| visitor.actor.is_staff()), ..list }
+}
+
 /// The bearer token of a request. `Some(None)` is a header that holds none.
 pub fn bearer(headers: &HeaderMap) -> Option<Option<Secret>> {
     let value = headers.get(AUTHORIZATION)?;
@@ -79,7 +94,7 @@ pub async fn recognise(app: &App, headers: &HeaderMap) -> Result<Visitor, Proble
     if let Some(token) = bearer(headers) {
         let token = token.ok_or_else(Problem::not_signed_in)?;
         let actor = sign_in_session::of_token(&app.db, &app.clock, token).await?.ok_or_else(Problem::not_signed_in)?;
-        return Ok(Visitor { actor, signed_in: None });
+        return Ok(Visitor { actor, ..Visitor::public() });
     }
     match cookie(headers, session_cookie_name(app.config.is_https())) {
         Some(secret) => of_session(app, Secret::from_text(secret)).await,
@@ -90,7 +105,9 @@ pub async fn recognise(app: &App, headers: &HeaderMap) -> Result<Visitor, Proble
 /// Who holds this session; the public, if it has ended.
 pub async fn of_session(app: &App, secret: Secret) -> Result<Visitor, Problem> {
     match sign_in_session::of_cookie(&app.db, &app.clock, app.ways(), secret).await? {
-        Some(signed_in) => Ok(Visitor { actor: signed_in.actor.clone(), signed_in: Some(signed_in) }),
+        Some(signed_in) => {
+            Ok(Visitor { actor: signed_in.actor.clone(), signed_in: Some(signed_in), ..Visitor::public() })
+        }
         None => Ok(Visitor::public()),
     }
 }
@@ -117,6 +134,7 @@ impl FromRequest for Visitor {
             let mut visitor = recognise(&app, request.headers()).await?;
             let session = visitor.signed_in.as_ref().map(|signed_in| signed_in.session.mark());
             visitor.actor = visitor.actor.acting_from(Whence { address: client_address(&app, &request), session });
+            visitor.shortlist = shortlist(&app, &visitor, request.headers());
             request.extensions_mut().insert(visitor.clone());
             Ok(visitor)
         })

@@ -10,7 +10,7 @@ use crate::jobs::push;
 use crate::ops::{Refused, ceremony, count_days, learn_paces};
 use crate::store::{
     Error, alerts, audit, ceremonies, changes, claims, digests, idempotency, interest, jobs, notices, reminders,
-    sign_in,
+    shortlists, sign_in,
 };
 
 /// Sessions live 90 days at the most, and nothing else of signing in is kept longer.
@@ -19,6 +19,8 @@ const SIGN_IN_DAYS: i64 = 90;
 const ASKED_DAYS: i64 = 7;
 /// Ended alerts, digests, reminders and given-up work can be looked at for so long.
 const KEPT_DAYS: i64 = 60;
+/// A case that nobody has looked for a place in for so long is done with.
+const SHORTLIST_DAYS: i64 = 90;
 /// So many entries of the log or the audit go in one act, so that no writer waits for long.
 const MOST_AT_ONCE: i64 = 2000;
 
@@ -37,6 +39,7 @@ pub async fn round(app: &Arc<App>) -> Result<(), Refused> {
             digests::prune(c, days_ago(KEPT_DAYS))?;
             jobs::prune(c, days_ago(KEPT_DAYS))?;
             reminders::prune(c, days_ago(KEPT_DAYS))?;
+            shortlists::prune(c, days_ago(SHORTLIST_DAYS))?;
             interest::prune(c, zone.day(days_ago(KEPT_DAYS)))?;
             notices::prune(c, now.minus(push::SHOWN_FOR))?;
             Ok::<_, Error>(())

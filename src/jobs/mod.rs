@@ -13,6 +13,7 @@ mod keep_guides;
 pub mod lapse;
 mod mail;
 mod people_mail;
+mod places;
 mod push;
 pub mod remind;
 pub mod runner;
@@ -37,6 +38,7 @@ use crate::ops::make_alert::ConfirmAlertMail;
 use crate::ops::people_mail::PeopleMail;
 use crate::ops::remind::ReminderMail;
 use crate::ops::send_guide::GuideMail;
+use crate::ops::send_places::{PlacesMail, PlacesText};
 use crate::ops::sign_in::SignInMail;
 use crate::ops::subscribe_device::PushTest;
 use crate::store::Error;
@@ -107,6 +109,8 @@ const TABLE: &[(&str, Perform)] = &[
     (ReminderMail::NAME, perform::<ReminderMail>),
     (EnquiryMail::NAME, perform::<EnquiryMail>),
     (EnquiryPush::NAME, perform::<EnquiryPush>),
+    (PlacesMail::NAME, perform::<PlacesMail>),
+    (PlacesText::NAME, perform::<PlacesText>),
     (week::WeekMail::NAME, perform::<week::WeekMail>),
 ];
 

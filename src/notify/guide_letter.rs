@@ -74,7 +74,8 @@ impl Author<'_> {
     }
 }
 
-fn vacancies(service: &CareService, moment: &Moment) -> String {
+/// What is free, in few words.
+pub(super) fn vacancies(service: &CareService, moment: &Moment) -> String {
     let capacity = &service.capacity;
     let vacant = u64::from(capacity.vacant());
     match (capacity.freshness(moment), capacity.status, vacant) {

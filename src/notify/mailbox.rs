@@ -23,8 +23,7 @@ impl Folder {
         let (letter, message) = (&post.letter, post.message.clone());
         let name = format!("{}-{}.eml", letter.date.utc().format("%Y%m%dT%H%M%SZ"), letter.id);
         let folder = self.0.clone();
-        let put = tokio::task::spawn_blocking(move || write(&folder, &name, &message)).await;
-        match put.unwrap_or_else(|e| Err(io::Error::other(e))) {
+        match put(folder, name, message).await {
             Ok(()) => Outcome::Sent,
             Err(e) => Outcome::later(format!("cannot write to the mailbox {}: {e}", self.0.display())),
         }
@@ -35,6 +34,12 @@ impl Carrier for Folder {
     fn carry<'a>(&'a self, post: &'a Post) -> BoxFuture<'a, Outcome> {
         Box::pin(self.put(post))
     }
+}
+
+/// Puts a file into a folder, made if it is not there, away from the threads that answer.
+pub async fn put(folder: PathBuf, name: String, message: Vec<u8>) -> io::Result<()> {
+    let put = tokio::task::spawn_blocking(move || write(&folder, &name, &message)).await;
+    put.unwrap_or_else(|e| Err(io::Error::other(e)))
 }
 
 /// Whole or not at all: written beside, put on disk, then given its name.

@@ -12,10 +12,12 @@ pub mod letter;
 mod mailbox;
 mod pace;
 pub mod people_letter;
+pub mod places_letter;
 mod private_address;
 pub mod push;
 pub mod reminder;
 mod smtp;
+mod text;
 pub mod week_letter;
 
 use std::time::Duration;
@@ -23,6 +25,7 @@ use std::time::Duration;
 pub use email::Mailer;
 pub use letter::{Letter, Letters};
 pub use push::Pusher;
+pub use text::Texter;
 
 /// What became of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]

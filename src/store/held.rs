@@ -16,11 +16,20 @@ use crate::store::schema::{
     alerts as alert_rows, enquiries, grants, identities, invitations, jobs, people, reminder_stops, reminders,
     sign_in_links,
 };
-use crate::store::{Error, alerts, audit, claims, devices, passkeys, sign_in, stopped, week_letters};
+use crate::store::{Error, alerts, audit, claims, devices, passkeys, shortlists, sign_in, stopped, week_letters};
 
 /// Tables whose rows go with the person of their `person_id`.
-pub const GO_WITH_THE_PERSON: &[&str] =
-    &["grants", "invitations", "sessions", "passkeys", "identities", "reminders", "reminder_stops", "week_letters"];
+pub const GO_WITH_THE_PERSON: &[&str] = &[
+    "grants",
+    "invitations",
+    "sessions",
+    "passkeys",
+    "identities",
+    "reminders",
+    "reminder_stops",
+    "shortlists",
+    "week_letters",
+];
 /// Tables whose rows go with the address in `email`.
 pub const GO_WITH_THE_ADDRESS: &[&str] = &["sign_in_links", "claims", "stopped_addresses"];
 /// Tables that name people and are seen to by themselves: alerts end first, so that who keeps them in
@@ -112,6 +121,8 @@ fn of_person(c: &mut Conn, person: &PersonId, held: &mut Value) -> Result<(), Er
         .load(c)?;
     let enquiry = |(kind, case, made): (String, Option<String>, NaiveDateTime)| json!({ "kind": kind, "case_reference": case, "asked_at": at(made) });
     held["enquiries"] = asked.into_iter().map(enquiry).collect();
+    let list = |kept: shortlists::Kept| json!({ "case_reference": kept.case, "service_ids": kept.services, "changed_at": kept.changed_at });
+    held["shortlists"] = shortlists::of_person(c, person)?.into_iter().map(list).collect();
     let reminded: Vec<(String, String)> = reminders::table
         .filter(reminders::person_id.eq(id))
         .order((reminders::day, reminders::service_id))

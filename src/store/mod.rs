@@ -29,6 +29,7 @@ pub mod restore;
 mod schema;
 pub mod services;
 pub mod settings;
+pub mod shortlists;
 pub mod sign_in;
 pub mod statistics;
 pub mod stopped;

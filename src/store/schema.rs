@@ -408,6 +408,15 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    shortlists (person_id, case_reference) {
+        person_id -> Text,
+        case_reference -> Text,
+        services -> Text,
+        changed_at -> Timestamp,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(audit, audit_authorities);
 diesel::allow_tables_to_appear_in_same_query!(changes, care_services);
 diesel::allow_tables_to_appear_in_same_query!(people, grants, sessions);

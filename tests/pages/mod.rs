@@ -131,6 +131,7 @@ async fn every_page_is_accessible_and_valid_to_everybody() {
         "/guides",
         "/alerts",
         "/sign-in",
+        &format!("/shortlist?id={id}"),
         "/accessibility",
         "/privacy",
         "/cookies",
@@ -141,7 +142,7 @@ async fn every_page_is_accessible_and_valid_to_everybody() {
     let people = json!([
         { "paths": public },
         { "link": place.manager(&home).await, "paths": manager },
-        { "link": place.staff().await, "paths": pages(&["/board"]) },
+        { "link": place.staff().await, "paths": pages(&["/board", "/desk", "/desk?near=WX1", "/enquiries", "/shortlist"]) },
         { "link": place.server.invite("admin@example.org", Role::Admin, place.authority()).await, "paths": pages(&["/admin", "/admin/services", "/admin/people"]) },
     ]);
     place.journey("every_page", json!({ "people": people })).await;

@@ -9,8 +9,10 @@ use berth::domain::claim::{ClaimId, NewClaim};
 use berth::domain::enquiry::{EnquiryId, NewAnswer, NewEnquiry};
 use berth::domain::guide_note::Note;
 use berth::domain::guide_text::Edit;
+use berth::domain::mobile::Mobile;
 use berth::domain::person::{PersonId, Target};
 use berth::domain::reminder::Wishes;
+use berth::domain::shortlist::Shortlist;
 use berth::domain::view::View;
 use berth::domain::words::{AdmissionStatus, Answer, BedType, EnquiryKind, GuideKind, Role, Scope, Source, Stay};
 use berth::ops::alert_link::By;
@@ -25,8 +27,8 @@ use berth::ops::update_capacity::Telling;
 use berth::ops::{
     Condition, Refused, adjust_capacity, administer, answer_enquiry, ask, change_alert, change_wishes, claim,
     claim_link, colleagues, confirm_capacity, create_token, decide_claim, edit_guide, end_holds, invite,
-    list_enquiries, list_rooms, make_alert, remove_person, retry_job, send_guide, service_record, subscribe_device,
-    update_capacity, withdraw_invitation,
+    keep_shortlist, list_enquiries, list_rooms, make_alert, remove_person, retry_job, send_guide, send_places,
+    service_record, subscribe_device, update_capacity, withdraw_invitation,
 };
 use berth::store::claims;
 use berth::store::devices::{self, Device};
@@ -86,6 +88,7 @@ pub async fn perform(world: &World, case: &Case, act: &str) -> Result<(), Refuse
         {
             tell(world, case, act).await
         }
+        _ if act.contains("shortlist") || act.contains("text message") => places(world, case, act).await,
         _ if act.contains("ask") || act.contains("Ask") || act.contains("answer") || act.starts_with("Answer") => {
             enquire(world, case, act).await
         }
@@ -149,6 +152,24 @@ fn new_enquiry(case: &Case) -> NewEnquiry {
 async fn asked(world: &World, case: &Case) -> EnquiryId {
     let asker = Actor::system("test");
     ask::run(&world.app.db, &world.app.clock, asker, new_enquiry(case)).await.unwrap().enquiry.id
+}
+
+async fn places(world: &World, case: &Case, act: &str) -> Result<(), Refused> {
+    let (db, clock, actor) = (&world.app.db, &world.app.clock, case.actor.clone());
+    let case_reference = "LAS-204417".to_owned();
+    match act {
+        "Keep a shortlist for a case of one's own" => {
+            let list = Shortlist { services: vec![case.service.id.clone()], case: Some(case_reference) };
+            keep_shortlist::run(db, clock, actor, list).await.map(drop)
+        }
+        "List the cases of one's own shortlists" => keep_shortlist::all(db, actor).await.map(drop),
+        "Forget a shortlist of one's own" => keep_shortlist::forget(db, actor, case_reference).await,
+        "Send services by text message" => {
+            let to = Mobile::parse("07700 900123").unwrap();
+            send_places::by_text(db, clock, actor, to, vec![case.service.id.clone()]).await
+        }
+        other => panic!("{other:?} is nothing about shortlists"),
+    }
 }
 
 async fn enquire(world: &World, case: &Case, act: &str) -> Result<(), Refused> {

@@ -30,6 +30,7 @@ use crate::notify::digest::{self, Wanted};
 use crate::notify::enquiry_letter;
 use crate::notify::guide_letter;
 use crate::notify::letter::Words;
+use crate::notify::places_letter;
 use crate::notify::reminder::{self, Question};
 use crate::notify::week_letter;
 use crate::ops::enquiry_news::{Found, What};
@@ -43,7 +44,7 @@ const CUT: &str = "preview";
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox";
 
 /// Every mail: the folder of its templates, and when it comes.
-const MAILS: [(&str, &str); 9] = [
+const MAILS: [(&str, &str); 10] = [
     ("sign_in", "Somebody asks to sign in"),
     ("confirm_alert", "Somebody without a sign-in makes an alert"),
     ("alert", "A service has come to match an alert"),
@@ -52,6 +53,7 @@ const MAILS: [(&str, &str); 9] = [
     ("week", "Monday, to who keeps the figures of services"),
     ("guide", "Somebody has a guide sent"),
     ("people", "Somebody's roles have changed"),
+    ("places", "Somebody has services sent: from a shortlist, or by the contact centre"),
     ("enquiry", "Staff ask a service, or have a place kept"),
 ];
 
@@ -135,6 +137,10 @@ async fn words(app: &Arc<App>, visitor: &Visitor, name: &str) -> Result<Words, P
         "people" => {
             let news = people_mail::News::Invited { role: Role::Manager, service: None, link: Some(CUT.to_owned()) };
             author.about_people(&news)
+        }
+        "places" => {
+            let services = snapshot.matching(&filter, &moment).into_iter().take(3).collect::<Vec<_>>();
+            places_letter::write(author, &services, &moment)
         }
         "enquiry" => {
             let homes = Filter { kind: vec![Kind::CareHome], ..Filter::default() };
