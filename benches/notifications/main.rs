@@ -16,11 +16,11 @@ use berth::base::clock::Clock;
 use berth::config::Config;
 use berth::domain::actor::Actor;
 use berth::domain::alert::AlertAsked;
-use berth::domain::capacity::{BedLine, CapacityUpdate, Line};
-use berth::domain::care_service::CareServiceId;
+use berth::domain::capacity::{BedLine, Capacity, CapacityUpdate, Line};
+use berth::domain::care_service::{CareService, CareServiceId};
 use berth::domain::change::ChangeKind;
 use berth::domain::digest::Cadence;
-use berth::domain::words::{AdmissionStatus, BedType, Gender, Source, Stay};
+use berth::domain::words::{AdmissionStatus, BedType, Gender, Kind, Source, Stay};
 use berth::jobs::follow_alerts::Follower;
 use berth::jobs::{digest, runner, schedule};
 use berth::live::follow;
@@ -135,11 +135,14 @@ impl Office {
 /// Services without figures; the last `seq`.
 fn fill(db: &Db) -> i64 {
     let mut dice = Dice(2026);
+    let homes =
+        (0..).map(|number| england::service(number, &mut dice)).filter(|home| home.facts.kind == Kind::CareHome);
     let all: Vec<_> = (0..SERVICES)
-        .map(|number| {
-            let mut service = england::service(number, &mut dice);
-            service.id = CareServiceId::from_text(format!("1-{number}"));
-            service
+        .zip(homes)
+        .map(|(number, home)| CareService {
+            id: CareServiceId::from_text(format!("1-{number}")),
+            capacity: Capacity::default(),
+            ..home
         })
         .collect();
     let put = db.write_now(move |c| {
