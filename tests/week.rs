@@ -68,6 +68,8 @@ async fn a_home_is_told_its_week_on_monday_at_the_hour_once_and_nothing_else() {
         let new = json!({ "kind": "ask", "services": ["1-1"], "need": need });
         let new = NewEnquiry::parse(&new, "2026-11-18".parse().unwrap()).unwrap();
         ask::run(&office.app.db, &office.app.clock, Actor::system("test"), new).await.unwrap();
+        // The question itself goes at once.
+        office.work().await;
         home.clock.advance(stamp(MONDAY).since(home.clock.now()));
         assert!(round(&office).await.is_empty(), "not at six");
         home.clock.advance(Duration::hours(1));
