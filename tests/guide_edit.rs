@@ -283,3 +283,31 @@ async fn words_that_a_later_release_cannot_read_are_left_out_and_check_says_so()
         "{said}"
     );
 }
+
+#[test(flavor = "multi_thread")]
+async fn easy_read_is_plainly_empty_until_editors_write_it_and_then_offered() {
+    for home in Home::on_each() {
+        let (server, admin) = begin(&home).await;
+        let page = |filter: &str| reqwest::get(server.at(&format!("/guides/residential.easy-read.html{filter}")));
+        let hampshire = format!("?authority={HAMPSHIRE}");
+        let empty = page(&hampshire).await.unwrap().text().await.unwrap();
+        assert!(empty.contains("Nobody has written this Easy Read guide yet.") && !empty.contains("Alder House"));
+        let about = server.at(&format!("/guides/residential{hampshire}"));
+        assert!(!reqwest::get(&about).await.unwrap().text().await.unwrap().contains("easy-read.html"));
+        let words = "# Care homes\n\n- [picture: a <b>door</b>] You can live in a **care home**.\n";
+        save(&server, &admin, "easy-read/residential.md", words).await;
+        let written = page(&hampshire).await.unwrap();
+        assert!(written.headers()["content-type"].to_str().unwrap().starts_with("text/html"));
+        let written = written.text().await.unwrap();
+        for part in [
+            "Picture: a &lt;b&gt;door&lt;/b&gt;",
+            "You can live in a <strong>care home</strong>.",
+            "<h2>Care homes</h2>",
+        ] {
+            assert!(written.contains(part), "{part}: {written}");
+        }
+        assert!(!written.contains("Contents") && !written.contains("Index"));
+        assert!(reqwest::get(&about).await.unwrap().text().await.unwrap().contains("easy-read.html"));
+        assert!(page("").await.unwrap().text().await.unwrap().contains("Nobody has written"), "of one council alone");
+    }
+}

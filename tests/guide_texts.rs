@@ -24,6 +24,7 @@ fn runs(blocks: &[Block]) -> Vec<String> {
             Block::Heading { text } | Block::Paragraph { text } => vec![words(text)],
             Block::List { items, .. } => items.iter().flat_map(|item| runs(item)).collect(),
             Block::Checklist { questions, .. } => questions.iter().map(said).collect(),
+            Block::Pictures { rows } => rows.iter().map(|row| words(&row.text)).collect(),
             Block::Table { head, rows } => head.iter().chain(rows.iter().flatten()).map(said).collect(),
             Block::Terms { terms } => terms.iter().flat_map(|term| runs(&term.meaning)).collect(),
             Block::Note { blocks } => runs(blocks),

@@ -18,10 +18,11 @@ pub enum Format {
     LargePrintPdf,
     Html,
     Text,
+    EasyRead,
 }
 
 impl Format {
-    pub const ALL: [Self; 4] = [Self::Pdf, Self::LargePrintPdf, Self::Html, Self::Text];
+    pub const ALL: [Self; 5] = [Self::Pdf, Self::LargePrintPdf, Self::Html, Self::Text, Self::EasyRead];
 
     /// As on the command line.
     pub const fn word(self) -> &'static str {
@@ -30,6 +31,7 @@ impl Format {
             Self::LargePrintPdf => "large-print-pdf",
             Self::Html => "html",
             Self::Text => "text",
+            Self::EasyRead => "easy-read",
         }
     }
 
@@ -40,13 +42,14 @@ impl Format {
             Self::LargePrintPdf => "large-print.pdf",
             Self::Html => "html",
             Self::Text => "txt",
+            Self::EasyRead => "easy-read.html",
         }
     }
 
     pub const fn media_type(self) -> &'static str {
         match self {
             Self::Pdf | Self::LargePrintPdf => "application/pdf",
-            Self::Html => "text/html; charset=utf-8",
+            Self::Html | Self::EasyRead => "text/html; charset=utf-8",
             Self::Text => "text/plain; charset=utf-8",
         }
     }
@@ -54,7 +57,7 @@ impl Format {
     pub const fn is_pdf(self) -> bool {
         match self {
             Self::Pdf | Self::LargePrintPdf => true,
-            Self::Html | Self::Text => false,
+            Self::Html | Self::Text | Self::EasyRead => false,
         }
     }
 
@@ -69,12 +72,13 @@ impl Format {
             Self::LargePrintPdf => "PDF in large print",
             Self::Html => "Web page",
             Self::Text => "Plain text",
+            Self::EasyRead => "Easy Read",
         }
     }
 
     /// The format that a file's name asks for, longest ending first.
     pub fn of_file(name: &str) -> Option<Self> {
-        [Self::LargePrintPdf, Self::Pdf, Self::Html, Self::Text]
+        [Self::LargePrintPdf, Self::EasyRead, Self::Pdf, Self::Html, Self::Text]
             .into_iter()
             .find(|format| name.to_lowercase().ends_with(&format!(".{}", format.ending())))
     }

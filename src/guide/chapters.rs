@@ -29,6 +29,10 @@ pub enum Block {
         is_ordered: bool,
         items: Vec<Vec<Block>>,
     },
+    /// Short sentences, each beside the place of its picture: `- [picture: two people talk] Ask for help.`
+    Pictures {
+        rows: Vec<Pictured>,
+    },
     /// Lines to tick: `- [ ] …`, or `- [ ] [ ] …` to compare two places, each with its own box.
     Checklist {
         is_compared: bool,
@@ -50,6 +54,13 @@ pub enum Block {
     Slot {
         slot: Slot,
     },
+}
+
+/// A sentence of Easy Read, and what its picture shows.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Pictured {
+    pub picture: String,
+    pub text: Vec<Inline>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -180,7 +191,7 @@ impl<'a> Reader<'a> {
             }
         }
         match (items.is_empty(), questions.is_empty()) {
-            (_, true) => Ok(Block::List { is_ordered, items }),
+            (_, true) => pictures(items).unwrap_or_else(|items| Ok(Block::List { is_ordered, items })),
             (true, false) => checklist(questions),
             (false, false) => Err("A list is a checklist in all of its items or in none.".to_owned()),
         }
@@ -254,6 +265,24 @@ impl<'a> Reader<'a> {
             None => {}
         }
         Ok(())
+    }
+}
+
+/// A list whose lines begin with a picture; or the same list, if none does.
+fn pictures(items: Vec<Vec<Block>>) -> Result<Result<Block, String>, Vec<Vec<Block>>> {
+    let pictured = |item: &Vec<Block>| {
+        let [Block::Paragraph { text }] = &item[..] else { return None };
+        let [Inline::Text { text: first }, rest @ ..] = &text[..] else { return None };
+        let (picture, sentence) = first.strip_prefix("[picture:")?.split_once(']')?;
+        let first = Inline::Text { text: sentence.trim_start().to_owned() };
+        let text = std::iter::once(first).chain(rest.iter().cloned()).collect();
+        Some(Pictured { picture: picture.trim().to_owned(), text })
+    };
+    let rows: Vec<Pictured> = items.iter().filter_map(pictured).collect();
+    match rows.len() {
+        0 => Err(items),
+        count if count == items.len() => Ok(Ok(Block::Pictures { rows })),
+        _ => Ok(Err("A list has a picture in all of its lines or in none.".to_owned())),
     }
 }
 
@@ -367,6 +396,12 @@ mod tests {
     }
 
     #[test]
+    fn a_sentence_of_easy_read_stands_beside_its_picture() {
+        let row = Pictured { picture: "two people talk".to_owned(), text: text("Ask for help.") };
+        assert_eq!(blocks("- [picture: two people talk] Ask for help.\n"), [Block::Pictures { rows: vec![row] }]);
+    }
+
+    #[test]
     fn parts_made_from_the_data_stand_between_the_prose() {
         let read = blocks("Before.\n\n{{listings}}\n\nAfter.\n");
         assert_eq!(read.len(), 3);
@@ -382,6 +417,7 @@ mod tests {
             ("# T\n\n[x](javascript:alert(1))", "must lead to"),
             ("# T\n\n![x](y.png)", "cannot hold"),
             ("# T\n\n- [ ] a\n- b", "in all of its items"),
+            ("# T\n\n- [picture: x] a\n- b", "in all of its lines"),
             ("# T\n\n- [ ] [ ] a\n- [ ] b", "in all of its lines"),
         ] {
             let refused = Chapter::parse(1, markdown).unwrap_err();

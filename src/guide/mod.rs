@@ -3,6 +3,7 @@
 
 pub mod asked;
 pub mod chapters;
+pub mod easy_read;
 pub mod edited;
 mod editing;
 pub mod entry;
@@ -73,6 +74,8 @@ pub struct Order<'a> {
 pub struct Guide {
     pub kind: GuideKind,
     pub title: String,
+    /// Short sentences and places for pictures instead of the chapters and the listing.
+    pub is_easy_read: bool,
     /// `Care homes in Hampshire, Portsmouth and Southampton`
     pub scope: String,
     pub site: String,
@@ -121,6 +124,7 @@ pub fn build(order: &Order) -> Result<Guide, String> {
     Ok(Guide {
         kind: order.kind,
         title: order.kind.label().to_owned(),
+        is_easy_read: false,
         scope: scope(order, &areas),
         site: order.site.to_owned(),
         notice: order.notice.map(str::to_owned),

@@ -103,6 +103,11 @@ impl Text<'_> {
                 }
                 self.out.push('\n');
             }
+            Block::Pictures { rows } => {
+                for row in rows {
+                    self.paragraph(&said(&row.text), "", indent);
+                }
+            }
             Block::Table { head, rows } => self.table(head, rows, indent),
             Block::Terms { terms } => {
                 for term in terms {

@@ -71,7 +71,7 @@ impl Texts {
     /// is not there replaces nothing; an empty file takes a chapter away.
     pub fn with_folder(self, folder: &Path) -> Result<Self, String> {
         let mut files = self.files;
-        for part in ["", "both", GuideKind::Residential.word(), GuideKind::HomeCare.word()] {
+        for part in ["", "both", "easy-read", GuideKind::Residential.word(), GuideKind::HomeCare.word()] {
             let inside = folder.join(part);
             let entries = match std::fs::read_dir(&inside) {
                 Err(error) if error.kind() == ErrorKind::NotFound => continue,
@@ -156,6 +156,13 @@ impl Texts {
         let mut filler = Filler { texts: &texts, day, names, figures: Vec::new() };
         let chapter = texts.chapter(&mut filler, name, 1, Words::Edited)?;
         Ok(chapter.map(|chapter| (chapter, filler.figures)))
+    }
+
+    /// One text as a chapter by itself, or what is shipped if what was written cannot be read.
+    pub fn alone(&self, name: &str, day: NaiveDate, names: &Names) -> Result<Option<Chapter>, String> {
+        let mut filler = Filler { texts: self, day, names, figures: Vec::new() };
+        let written = self.chapter(&mut filler, name, 1, Words::Edited);
+        written.or_else(|_| self.chapter(&mut filler, name, 1, Words::Shipped))
     }
 
     fn chapter(&self, filler: &mut Filler, name: &str, number: usize, words: Words) -> Result<Option<Chapter>, String> {

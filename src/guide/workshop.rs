@@ -29,7 +29,7 @@ use crate::guide::shelf::{Draft, Shelf, Sources};
 use crate::guide::texts::Texts;
 use crate::guide::typst::Layout;
 use crate::guide::volumes::{MOST_IN_A_FILE, Volume, volumes};
-use crate::guide::{Guide, Order, build};
+use crate::guide::{Guide, Order, build, easy_read, names};
 use crate::store::{Db, Error, boundaries, guide_texts};
 
 pub use crate::guide::asked::{Asked, Format};
@@ -171,7 +171,8 @@ impl Workshop {
     ) -> Result<Guide, String> {
         let of_kind = Filter { kind: vec![asked.kind.lists()], ..Filter::default() };
         let live_url = self.live_url(asked);
-        build(&Order {
+        let texts = self.texts()?.with_saved(&self.saved()?, &councils(&asked.filter, board));
+        let guide = build(&Order {
             kind: asked.kind,
             services: &board.matching(&of_kind, &moment),
             filter: &asked.filter,
@@ -183,8 +184,20 @@ impl Workshop {
             notice,
             note,
             outlines: &self.db.read_now(boundaries::all).map_err(unreadable)?,
-            texts: &self.texts()?.with_saved(&self.saved()?, &councils(&asked.filter, board)),
-        })
+            texts: &texts,
+        })?;
+        if asked.format != Format::EasyRead {
+            return Ok(guide);
+        }
+        let day = self.zone.day(moment.now);
+        easy_read::easy_read(guide, &texts, day, &names(&self.site, self.help_phone.as_deref(), day))
+    }
+
+    /// Whether editors have written the Easy Read page of what is asked for.
+    pub fn has_easy_read(&self, asked: &Asked, board: &Snapshot) -> Result<bool, Trouble> {
+        let texts =
+            self.texts().and_then(|texts| Ok(texts.with_saved(&self.saved()?, &councils(&asked.filter, board))));
+        Ok(easy_read::is_written(&texts.map_err(Trouble::Broken)?, asked.kind))
     }
 
     /// The search page that shows the same services.
@@ -249,7 +262,7 @@ impl Draft for Drawing<'_> {
     fn draw(self) -> Result<File, String> {
         let guide = self.guide;
         let bytes = match self.format {
-            Format::Html => html(&guide)?.into_bytes(),
+            Format::Html | Format::EasyRead => html(&guide)?.into_bytes(),
             Format::Text => plain(&guide).into_bytes(),
             Format::Pdf => self.workshop.pdf(&guide, Layout::Standard)?,
             Format::LargePrintPdf => self.workshop.pdf(&guide, Layout::LargePrint)?,

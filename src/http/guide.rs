@@ -30,10 +30,10 @@ use crate::http::visitor::Visitor;
 const SENT: &str = "sent";
 
 pub async fn both(app: Data<Arc<App>>, visitor: Visitor) -> Result<HttpResponse, Problem> {
-    let guides = GuideKind::ALL.iter().map(|kind| {
-        context! { kind => kind.word(), files => files(&app, *kind, &Filter::default()) }
-    });
-    page(&app, &visitor, "guides.html", context! { guides => Value::from_iter(guides) })
+    let guide =
+        |kind: &GuideKind| Ok(context! { kind => kind.word(), files => files(&app, *kind, &Filter::default())? });
+    let guides = GuideKind::ALL.iter().map(guide).collect::<Result<Vec<Value>, Problem>>()?;
+    page(&app, &visitor, "guides.html", context! { guides })
 }
 
 /// `residential` is the page about a guide, `residential.pdf` and the like are its files.
@@ -90,7 +90,7 @@ pub async fn about(
         chapters => Value::from_iter(chapters),
         index => format!("{to_read}#index"),
         to_read,
-        files => files(app, kind, filter),
+        files => files(app, kind, filter)?,
     };
     page_with(status, app, visitor, "guide.html", context! { ..own, ..about, ..form })
 }
@@ -119,7 +119,7 @@ async fn file(
             // A PDF is compressed within; doing it again costs time and gains nothing.
             answer.insert_header((CONTENT_DISPOSITION, disposition)).insert_header((CONTENT_ENCODING, "identity"));
         }
-        Format::Html => {
+        Format::Html | Format::EasyRead => {
             answer.insert_header((CONTENT_SECURITY_POLICY, policy()));
         }
         Format::Text => {}
@@ -143,13 +143,16 @@ async fn make(app: &Data<Arc<App>>, asked: Asked) -> Result<Arc<File>, Problem> 
     Ok(made.map_err(|gone| Problem::broken(&gone))??)
 }
 
-/// The files of a guide, each with its size if it is known already.
-fn files(app: &App, kind: GuideKind, filter: &Filter) -> Value {
+/// The files of a guide, each with its size if it is known already; Easy Read where somebody has written it.
+fn files(app: &App, kind: GuideKind, filter: &Filter) -> Result<Value, Problem> {
     let file = |format: Format| {
         let asked = Asked { kind, format, filter: filter.clone() };
         let size = app.guides.size(&asked).map(text::megabytes);
         let href = address(&format!("/guides/{kind}.{}", format.ending()), &filter.query());
         context! { href, text => format.label(), size => size.unwrap_or_default() }
     };
-    [Format::Pdf, Format::LargePrintPdf, Format::Text].map(file).into_iter().collect()
+    let easy = Asked { kind, format: Format::EasyRead, filter: filter.clone() };
+    let has_easy_read = app.guides.has_easy_read(&easy, &app.board.current())?;
+    let formats = [Format::Pdf, Format::LargePrintPdf, Format::Text].into_iter();
+    Ok(formats.chain(has_easy_read.then_some(Format::EasyRead)).map(file).collect())
 }

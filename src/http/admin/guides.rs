@@ -131,6 +131,7 @@ pub async fn list(app: Data<Arc<App>>, visitor: Visitor, request: HttpRequest) -
     let figures = texts.facts().facts.iter().map(|fact| figure_row(&texts, fact, &area, today));
     let mut groups: Vec<Value> =
         GuideKind::ALL.iter().map(|kind| context! { title => kind.label(), rows => group(kind.word()) }).collect();
+    groups.push(context! { title => "Easy Read", rows => group("easy-read") });
     groups.push(context! { title => "Parts that both guides share", rows => group("both") });
     let own = context! {
         groups => groups,
