@@ -15,8 +15,9 @@ const LASTING: Duration = Duration::from_secs(8);
 /// Publishes figures of one home and waits until they are on disk; their place in the log.
 pub async fn put(writer: &mut Connection, token: &str, home: usize, mark: usize) -> u64 {
     let body = format!(
-        "{{\"status\":\"open\",\"lines\":[{{\"bed_type\":\"general_nursing\",\"maximum\":40,\"occupied\":30,\
+        "{{\"status\":\"open\",\"lines\":[{{\"bed_type\":\"general_nursing\",\"maximum\":40,\"occupied\":{},\
         \"reserved\":1,\"accepting\":{},\"note\":\"change {mark}\"}}]}}",
+        39 - mark % 8,
         mark % 8
     );
     let request = format!(
