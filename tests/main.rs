@@ -48,6 +48,7 @@ mod push;
 mod real_register;
 mod record;
 mod register_oracle;
+mod remarks;
 mod reminders;
 mod reminders_html;
 mod rights;

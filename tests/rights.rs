@@ -4,6 +4,7 @@
 mod account;
 mod acts;
 mod cases;
+mod voices;
 
 use std::collections::BTreeSet;
 

@@ -37,6 +37,7 @@ pub mod plan;
 pub mod reading;
 pub mod register;
 pub mod relax;
+pub mod remark;
 pub mod reminder;
 pub mod room;
 pub mod shortlist;

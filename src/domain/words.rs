@@ -301,6 +301,18 @@ vocabulary! {
         AuditRead = "audit_read" "Took the audit away as a file",
         PersonExported = "person_exported" "Looked at all that is held about a person",
         PersonErased = "person_erased" "Erased a person",
+        RemarksSettled = "remarks_settled" "Settled what was said to be wrong with a listing",
+    }
+}
+
+vocabulary! {
+    /// What a reader says is wrong with a listing.
+    Wrong {
+        Vacancies = "vacancies" "The vacancies are wrong",
+        Fee = "fee" "The fee is wrong",
+        Contact = "contact" "The phone number or address is wrong",
+        Closed = "closed" "It has closed",
+        Other = "other" "Something else is wrong",
     }
 }
 

@@ -37,6 +37,9 @@ const CHANGES_BY_A_PERSON: NonZeroU32 = NonZeroU32::new(3000).expect("3000 is no
 const MAILS_BY_STRANGERS: NonZeroU32 = NonZeroU32::new(10).expect("10 is not 0");
 const MAILS_BY_A_PERSON: NonZeroU32 = NonZeroU32::new(60).expect("60 is not 0");
 const MAILS_TO_A_MAILBOX: NonZeroU32 = NonZeroU32::new(5).expect("5 is not 0");
+/// What is wrong with listings, said by one network or person: more than a reading room notices, less
+/// than a prank needs.
+const REMARKS: NonZeroU32 = NonZeroU32::new(20).expect("20 is not 0");
 /// Past so many keys those that have been quiet are forgotten.
 const MANY_KEYS: usize = 10_000;
 
@@ -84,6 +87,8 @@ pub struct ChangeLimit {
     mails_by_people: PerQuarterHour<Who>,
     /// By a hash of the address, which is kept for no longer than it counts.
     mails_to: PerQuarterHour<String>,
+    remarks_by_strangers: PerQuarterHour<IpAddr>,
+    remarks_by_people: PerQuarterHour<Who>,
 }
 
 impl Default for ChangeLimit {
@@ -94,6 +99,8 @@ impl Default for ChangeLimit {
             mails_by_strangers: PerQuarterHour::of(MAILS_BY_STRANGERS),
             mails_by_people: PerQuarterHour::of(MAILS_BY_A_PERSON),
             mails_to: PerQuarterHour::of(MAILS_TO_A_MAILBOX),
+            remarks_by_strangers: PerQuarterHour::of(REMARKS),
+            remarks_by_people: PerQuarterHour::of(REMARKS),
         }
     }
 }
@@ -107,12 +114,26 @@ impl ChangeLimit {
         visitor: &Visitor,
         to: &EmailAddress,
     ) -> Result<(), Problem> {
-        match &visitor.actor.who {
-            Who::Public => client_address(app, request)
-                .map_or(Ok(()), |address| self.mails_by_strangers.check(&network(address)))?,
-            who @ (Who::Person(_) | Who::Token(_) | Who::System) => self.mails_by_people.check(who)?,
-        }
+        check(app, request, visitor, (&self.mails_by_strangers, &self.mails_by_people))?;
         self.mails_to.check(&secret::hash(to.as_str().as_bytes()))
+    }
+
+    /// Counts what a visitor says is wrong with a listing.
+    pub fn check_remark(&self, app: &App, request: &HttpRequest, visitor: &Visitor) -> Result<(), Problem> {
+        check(app, request, visitor, (&self.remarks_by_strangers, &self.remarks_by_people))
+    }
+}
+
+/// Counts one of a stranger's network, or of a person.
+fn check(
+    app: &App,
+    request: &HttpRequest,
+    visitor: &Visitor,
+    (strangers, people): (&PerQuarterHour<IpAddr>, &PerQuarterHour<Who>),
+) -> Result<(), Problem> {
+    match &visitor.actor.who {
+        Who::Public => client_address(app, request).map_or(Ok(()), |address| strangers.check(&network(address))),
+        who @ (Who::Person(_) | Who::Token(_) | Who::System) => people.check(who),
     }
 }
 

@@ -39,6 +39,7 @@ mod people;
 mod problem;
 mod push;
 mod query;
+mod remarks;
 mod search;
 pub mod server;
 mod service;
@@ -155,6 +156,7 @@ fn pages(config: &mut ServiceConfig) {
         .service(seen("/search", search::search))
         .service(seen("/services/{id}", service::service))
         .service(seen("/services/{id}/claim", claims::form).route(post().to(claims::ask)))
+        .service(seen("/services/{id}/wrong", remarks::form).route(post().to(remarks::submit)))
         .service(seen("/services/{id}/people", people::page).route(post().to(people::invite)))
         .route("/services/{id}/people/leave", post().to(people::leave))
         .route("/services/{id}/people/hand-over", post().to(people::hand_over))
@@ -225,6 +227,7 @@ fn pages(config: &mut ServiceConfig) {
         .route("/admin/invitations/{id}/remove", post().to(admin::withdraw))
         .route("/admin/tokens/{id}/remove", post().to(admin::revoke_token))
         .route("/admin/jobs/{id}/retry", post().to(admin::retry))
+        .route("/admin/remarks/{id}/settle", post().to(admin::remarks::settle))
         .service(seen("/account", account::account))
         .route("/account/sessions/others/end", post().to(account::end_others))
         .route("/account/sessions/{id}/end", post().to(account::end_one))

@@ -17,13 +17,14 @@ use crate::base::stamp::Stamp;
 use crate::domain::care_service::{CareService, CareServiceId};
 use crate::domain::interest::Interest;
 use crate::domain::view::View;
-use crate::domain::words::{Freshness, Kind};
+use crate::domain::words::{Freshness, Kind, Wrong};
 use crate::http::enquiries;
 use crate::http::filter_form::json;
 use crate::http::page::{page, page_with};
 use crate::http::problem::Problem;
 use crate::http::telling;
 use crate::http::visitor::Visitor;
+use crate::ops::read_remarks;
 use crate::store::{reminders, services};
 
 /// The result of an act is shown to who acted, not to who opens its address much later.
@@ -70,7 +71,9 @@ pub async fn service(
         let of = service.clone();
         let wishes = app.db.read(move |c| reminders::wishes(c, &of.id)).await?;
         let today = app.config.timezone.day(app.clock.now());
-        own = context! { full_until => wishes.full(&service, today).map(|day| day.to_string()), ..own };
+        let said = read_remarks::look(&app.db, visitor.actor.clone(), service.id.clone()).await?;
+        let doubted = said.iter().find(|(wrong, _)| *wrong == Wrong::Vacancies).map_or(0, |(_, count)| *count);
+        own = context! { doubted => doubted, full_until => wishes.full(&service, today).map(|day| day.to_string()), ..own };
     }
     page(&app, &visitor, "service.html", own)
 }

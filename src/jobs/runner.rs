@@ -16,7 +16,7 @@ use crate::base::secret;
 use crate::base::stamp::Stamp;
 use crate::jobs::follow_alerts::Follower;
 use crate::jobs::{Ending, TABLE, housekeeping, keep_guides, lapse, remind, schedule};
-use crate::ops::{count_interest, end_holds};
+use crate::ops::{count_interest, end_holds, tell_remarks};
 use crate::store::Error;
 use crate::store::jobs::{self, Claimed};
 
@@ -271,6 +271,9 @@ async fn keep_schedule(app: Arc<App>, mut stop: watch::Receiver<bool>) {
                 Ok(false) => {}
                 Err(error) => complain("the digests could not be made", error.as_ref()),
             }
+        }
+        if let Err(error) = tell_remarks::run(&app.db, app.config.timezone, now, app.config.digest_hour).await {
+            complain("what readers say is wrong could not be told", &error);
         }
         tokio::select! {
             _ = stop.changed() => {}

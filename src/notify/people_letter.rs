@@ -1,4 +1,4 @@
-//! Letters about people's roles and claims: one shape, a heading, a sentence or two, one button.
+//! Letters about people's roles, claims and what readers say is wrong: one shape, a heading, a sentence or two, one button.
 //! When one is sent is decided in `ops`.
 
 use serde::Serialize;
@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::domain::claim::ClaimId;
 use crate::notify::letter::{Author, Sender, Words};
 use crate::ops::claim_link;
-use crate::ops::people_mail::{Named, News};
+use crate::ops::people_mail::{Named, News, Remarked};
 
 #[derive(Serialize)]
 struct Content {
@@ -24,6 +24,8 @@ const ONCE: &str = "The link works once, for seven days. Afterwards you sign in 
 const WITH_THIS_ADDRESS: &str = "Sign in with this address, as you always do.";
 const NOT_YOU: &str = "If you did not ask, do nothing: nothing will happen.";
 const YOUR_ROLE: &str = "You get this because of what you may do here.";
+/// More are read on the page.
+const MOST_NAMED: usize = 20;
 
 impl Author<'_> {
     pub fn about_people(&self, news: &News) -> Result<Words, String> {
@@ -89,6 +91,19 @@ impl Author<'_> {
                 };
                 self.letter(heading, vec![gone, next], "Look at it", link, YOUR_ROLE)
             }
+            News::Remarks { services } => {
+                let heading = match services.as_slice() {
+                    [one] => format!("Something may be wrong with the listing of {}", one.service.name),
+                    several => format!("Something may be wrong with {} listings", several.len()),
+                };
+                let mut sentences: Vec<String> = services.iter().take(MOST_NAMED).map(said).collect();
+                if services.len() > MOST_NAMED {
+                    sentences.push(format!("And {} more.", services.len() - MOST_NAMED));
+                }
+                sentences.push("What they wrote is on the page.".to_owned());
+                let link = self.config.link("admin/remarks");
+                self.letter(heading, sentences, "Read and settle it", link, YOUR_ROLE)
+            }
         }
     }
 
@@ -119,4 +134,10 @@ impl Author<'_> {
     fn claim_link(&self, claim: &ClaimId) -> String {
         self.config.link(&format!("claims/{}", claim_link::token(self.signer, claim)))
     }
+}
+
+/// What readers say of a service, in a sentence.
+fn said(remarked: &Remarked) -> String {
+    let each = remarked.wrong.iter().map(|(wrong, count)| format!("{} ({count})", wrong.label().to_lowercase()));
+    format!("{}: {}.", remarked.service.name, each.collect::<Vec<_>>().join(", "))
 }

@@ -11,13 +11,14 @@ use crate::domain::actor::Actor;
 use crate::domain::care_service::CareService;
 use crate::domain::claim::Claim;
 use crate::domain::person::{Grant, Person};
+use crate::domain::remark::Remark;
 use crate::ops::invite::GOOD_FOR;
 use crate::ops::{Refused, keepers, reach};
 use crate::store::conn::Conn;
 use crate::store::jobs::{self, LaneCounts, Waiting};
 use crate::store::stopped::{self, Stopped};
 use crate::store::tokens::{self, Token};
-use crate::store::{Db, claims, people, services, sign_in};
+use crate::store::{Db, claims, people, remarks, services, sign_in};
 
 /// Rows of work on the page; more than this is a fault whose first rows tell what it is.
 const MOST_JOBS: i64 = 500;
@@ -50,6 +51,16 @@ pub struct Claimed {
     pub has_managers: bool,
 }
 
+/// A service of whose listing readers say that something is wrong.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Remarked {
+    pub service: CareService,
+    /// What stands of it, oldest first.
+    pub remarks: Vec<Remark>,
+    /// When and with which words something was last settled.
+    pub settled: Option<(Stamp, String)>,
+}
+
 /// What waits to be delivered, lane by lane, and how much of each kind was done lately.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Delivery {
@@ -65,6 +76,8 @@ pub struct Overview {
     pub tokens: Vec<Token>,
     /// Who asks to manage a service of theirs.
     pub claims: Vec<Claimed>,
+    /// What readers say is wrong with listings of theirs.
+    pub remarks: Vec<Remarked>,
     /// Addresses of people in reach that take no mail; an operator's are all.
     pub stopped: Vec<Stopped>,
     /// `None` for who is no operator.
@@ -103,6 +116,7 @@ pub async fn look(db: &Db, clock: &Clock, actor: Actor) -> Result<Overview, Refu
                 overview.claims.push(Claimed { claim, service, has_managers });
             }
         }
+        overview.remarks = remarked(c, &actor)?;
         if actor.is_operator() {
             overview.jobs = Some(jobs::all(c, MOST_JOBS)?);
             let done = jobs::done_since(c, now.minus(DONE_FOR))?;
@@ -111,6 +125,32 @@ pub async fn look(db: &Db, clock: &Clock, actor: Actor) -> Result<Overview, Refu
         Ok(overview)
     })
     .await
+}
+
+/// What stands, by service, the longest waiting first.
+fn remarked(c: &mut Conn, actor: &Actor) -> Result<Vec<Remarked>, Refused> {
+    let mut found: Vec<Remarked> = Vec::new();
+    for remark in remarks::unsettled(c)? {
+        let known = found.iter_mut().find(|known| known.service.id == remark.service);
+        let of_service = match known {
+            Some(known) => known,
+            None => {
+                let service = services::get(c, &remark.service)?.service;
+                if !actor.may_administer_service(&service) || service.left_at.is_some() {
+                    continue;
+                }
+                let settled = remarks::last_settled(c, &service.id)?;
+                found.push(Remarked { service, remarks: Vec::new(), settled });
+                let Some(new) = found.last_mut() else { continue };
+                new
+            }
+        };
+        if remark.stands(&of_service.service.capacity) {
+            of_service.remarks.push(remark);
+        }
+    }
+    found.retain(|remarked| !remarked.remarks.is_empty());
+    Ok(found)
 }
 
 /// Those of whom at least one grant is in reach; who has none is an operator's to see.

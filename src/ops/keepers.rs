@@ -35,7 +35,7 @@ pub(super) fn managers(c: &mut Conn, service: &CareService) -> Result<Vec<Person
 }
 
 /// Who looks after an authority: its administrators; operators where it has none.
-fn administrators(c: &mut Conn, code: &AuthorityCode) -> Result<Vec<Person>, Refused> {
+pub(super) fn administrators(c: &mut Conn, code: &AuthorityCode) -> Result<Vec<Person>, Refused> {
     let found = people::holding(c, Role::Admin, &Target::Authority(code.clone()))?;
     if found.is_empty() { Ok(people::holding(c, Role::Operator, &Target::All)?) } else { Ok(found) }
 }

@@ -1,4 +1,4 @@
-//! Letters about people's roles, enqueued by the acts that change them. What a letter says is written
+//! Letters about people's roles and what these ask of them, enqueued by the acts behind them. What a letter says is written
 //! in `notify/`; that it is sent, in `jobs/`.
 
 use serde::{Deserialize, Serialize};
@@ -7,7 +7,7 @@ use crate::base::stamp::Stamp;
 use crate::domain::care_service::{CareService, CareServiceId};
 use crate::domain::claim::ClaimId;
 use crate::domain::person::EmailAddress;
-use crate::domain::words::Role;
+use crate::domain::words::{Role, Wrong};
 use crate::ops::Refused;
 use crate::ops::make_alert::ASKED_FOR_LANE;
 use crate::store::Error;
@@ -35,6 +35,13 @@ impl Named {
     pub fn of(service: &CareService) -> Self {
         Self { id: service.id.clone(), name: service.facts.name.clone() }
     }
+}
+
+/// A service of whose listing readers say that something is wrong: what, and how many of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Remarked {
+    pub service: Named,
+    pub wrong: Vec<(Wrong, usize)>,
 }
 
 /// What there is to say.
@@ -66,6 +73,10 @@ pub enum News {
     /// Services in their authority have nobody any more who keeps their figures.
     NobodyLeft {
         services: Vec<Named>,
+    },
+    /// Readers say that something is wrong with listings of their authority.
+    Remarks {
+        services: Vec<Remarked>,
     },
 }
 

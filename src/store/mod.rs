@@ -24,6 +24,7 @@ pub mod notices;
 pub mod passkeys;
 pub mod people;
 pub mod places;
+pub mod remarks;
 pub mod reminders;
 pub mod restore;
 mod schema;

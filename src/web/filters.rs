@@ -11,7 +11,7 @@ use crate::domain::choices::{FEES, MILES, VACANCIES};
 use crate::domain::state::State;
 use crate::domain::words::{
     AdmissionStatus, AlertChannel, Band, BedType, CareType, Deed, EnquiryKind, Freshness, Funding, Gender, GuideKind,
-    Kind, Rating, Reason, Role, Scope, SignInWay, Source, Stay, TimeOfDay,
+    Kind, Rating, Reason, Role, Scope, SignInWay, Source, Stay, TimeOfDay, Wrong,
 };
 use crate::web::assets;
 
@@ -46,6 +46,7 @@ fn vocabulary(name: &str) -> Option<Vec<(&'static str, &'static str)>> {
         "deed" => Deed,
         "enquiry_kind" => EnquiryKind,
         "way" => SignInWay,
+        "wrong" => Wrong,
     }
 }
 

@@ -128,6 +128,8 @@ async fn every_page_is_accessible_and_valid_to_everybody() {
         "/search?view=map&near=WX1&vacant=1",
         "/search?view=map&at=WX1",
         &format!("/services/{id}"),
+        &format!("/services/{id}/wrong"),
+        &format!("/services/{id}/wrong?done=yes"),
         "/guides",
         "/alerts",
         "/sign-in",
@@ -143,7 +145,7 @@ async fn every_page_is_accessible_and_valid_to_everybody() {
         { "paths": public },
         { "link": place.manager(&home).await, "paths": manager },
         { "link": place.staff().await, "paths": pages(&["/board", "/desk", "/desk?near=WX1", "/enquiries", "/shortlist"]) },
-        { "link": place.server.invite("admin@example.org", Role::Admin, place.authority()).await, "paths": pages(&["/admin", "/admin/services", "/admin/people"]) },
+        { "link": place.server.invite("admin@example.org", Role::Admin, place.authority()).await, "paths": pages(&["/admin", "/admin/services", "/admin/remarks", "/admin/people"]) },
     ]);
     place.journey("every_page", json!({ "people": people })).await;
 }

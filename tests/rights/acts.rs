@@ -37,6 +37,7 @@ use serde_json::json;
 
 use crate::rights::account;
 use crate::rights::cases::{Case, World};
+use crate::rights::voices;
 use crate::support::homes::nursing;
 
 /// Does the act of this name, or says how it was refused.
@@ -69,6 +70,7 @@ pub async fn perform(world: &World, case: &Case, act: &str) -> Result<(), Refuse
             let sending = Sending { to, kind: GuideKind::Residential, query: String::new(), note };
             send_guide::run(&world.app.db, &world.app.clock, actor.clone(), sending).await
         }
+        _ if act.contains("a listing") => voices::perform(world, case, act).await,
         _ if act.contains("the guides") => guides(world, case, act).await,
         "Have failed work tried again" => retry(world, actor).await,
         _ if act.contains("account") || act.contains("passkey") || act.contains("sessions") => {

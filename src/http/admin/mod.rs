@@ -7,6 +7,7 @@ pub mod guides;
 pub mod held;
 mod invite;
 pub mod mail;
+pub mod remarks;
 mod rows;
 
 use std::sync::Arc;
@@ -49,6 +50,7 @@ enum List {
     Services,
     Late,
     Claims,
+    Remarks,
     People,
     Invitations,
     Tokens,
@@ -57,10 +59,11 @@ enum List {
 }
 
 impl List {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Services,
         Self::Late,
         Self::Claims,
+        Self::Remarks,
         Self::People,
         Self::Invitations,
         Self::Tokens,
@@ -73,6 +76,7 @@ impl List {
             Self::Services => "services",
             Self::Late => "late",
             Self::Claims => "claims",
+            Self::Remarks => "remarks",
             Self::People => "people",
             Self::Invitations => "invitations",
             Self::Tokens => "tokens",
@@ -86,6 +90,7 @@ impl List {
             Self::Services => "Services",
             Self::Late => "Late services",
             Self::Claims => "Requests to manage a service",
+            Self::Remarks => "What readers say is wrong",
             Self::People => "People",
             Self::Invitations => "Invitations",
             Self::Tokens => "Tokens for programs",
@@ -119,6 +124,7 @@ impl Seen {
             List::Services => Some(self.services.len()),
             List::Late => Some(self.late.len()),
             List::Claims => Some(self.overview.claims.len()),
+            List::Remarks => Some(self.overview.remarks.len()),
             List::People => Some(self.overview.people.len()),
             List::Invitations => Some(self.overview.invitations.len()),
             List::Tokens => Some(self.overview.tokens.len()),
@@ -135,6 +141,7 @@ impl Seen {
             List::Services => self.services.iter().map(|service| json(service, visitor, &moment, None)).collect(),
             List::Late => self.late.iter().map(|late| rows::late(visitor, &moment, late)).collect(),
             List::Claims => overview.claims.iter().map(|claimed| rows::claim(claimed, visitor, &moment)).collect(),
+            List::Remarks => overview.remarks.iter().map(|said| rows::remarked(said, visitor, &moment)).collect(),
             List::People => overview.people.iter().map(|known| rows::person(&names, known)).collect(),
             List::Invitations => overview.invitations.iter().map(|open| rows::invitation(&names, open)).collect(),
             List::Tokens => overview.tokens.iter().map(|token| rows::token(&names, token)).collect(),
@@ -185,22 +192,34 @@ pub async fn list(
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let visitor = administrator(visitor)?;
-    let seen = Seen::by(&app, &visitor).await?;
     let list = List::ALL.into_iter().find(|list| list.word() == word.as_str()).ok_or_else(Problem::not_found)?;
+    list_page(&app, &visitor, list, &request, (StatusCode::OK, context! {})).await
+}
+
+/// One list, with what else there is to say: a form as it was typed, and what is wrong with it.
+async fn list_page(
+    app: &App,
+    visitor: &Visitor,
+    list: List,
+    request: &HttpRequest,
+    (status, said): (StatusCode, Value),
+) -> Result<HttpResponse, Problem> {
+    let seen = Seen::by(app, visitor).await?;
     let total = seen.count(list).ok_or_else(Problem::not_found)?;
     let asked = |name: &str| {
         form_urlencoded::parse(request.query_string().as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value)
     };
     let number = asked("page").and_then(|number| number.parse().ok()).filter(|number| *number > 0).unwrap_or(1);
-    let part = Part::new(request.path(), "", number, total, ROWS_A_PAGE);
-    let rows = seen.rows(&app, &visitor, list).into_iter().skip(part.skipped(ROWS_A_PAGE)).take(ROWS_A_PAGE);
+    let part = Part::new(&format!("/admin/{}", list.word()), "", number, total, ROWS_A_PAGE);
+    let rows = seen.rows(app, visitor, list).into_iter().skip(part.skipped(ROWS_A_PAGE)).take(ROWS_A_PAGE);
     let mut own = context! {
         list => list.word(),
         rows => rows.collect::<Vec<_>>(),
         page => Value::from(Serde(&part)),
         errors => Vec::<Value>::new(),
-        ..seen.context(&app, &visitor)
+        ..seen.context(app, visitor)
     };
+    own = context! { ..said, ..own };
     if asked("done").is_some() {
         let erased = list == List::People && asked("done").is_some_and(|word| word == "erased");
         let mut text = if erased { "Erased. Nothing names them any more." } else { done(list) }.to_owned();
@@ -212,7 +231,7 @@ pub async fn list(
         }
         own = context! { notice => context! { text => text }, ..own };
     }
-    page_with(StatusCode::OK, &app, &visitor, "admin.html", own)
+    page_with(status, app, visitor, "admin.html", own)
 }
 
 /// What has been done to a row of this list.
@@ -220,6 +239,7 @@ fn done(list: List) -> &'static str {
     match list {
         List::Services | List::Late | List::Stopped => "Done.",
         List::Claims => "Decided. We have written to them.",
+        List::Remarks => "Settled.",
         List::People => "Removed. They are signed out everywhere.",
         List::Invitations => "Withdrawn. The link does not work any more.",
         List::Tokens => "Revoked. The token does not work any more.",

@@ -10,9 +10,10 @@ use crate::domain::authority;
 use crate::domain::filter::Filter;
 use crate::domain::freshness::Moment;
 use crate::domain::person::{Grant, Target};
+use crate::domain::remark;
 use crate::http::filter_form::json;
 use crate::http::visitor::Visitor;
-use crate::ops::administer::{Claimed, Delivery, Known, Open};
+use crate::ops::administer::{Claimed, Delivery, Known, Open, Remarked};
 use crate::ops::late_services::Late;
 use crate::store::jobs::Waiting;
 use crate::store::stopped::Stopped;
@@ -51,6 +52,26 @@ pub fn claim(claimed: &Claimed, visitor: &Visitor, moment: &Moment) -> Value {
         made_at => claimed.claim.made_at.to_string(),
         service => json(&Arc::new(claimed.service.clone()), visitor, moment, None),
         has_managers => claimed.has_managers,
+    }
+}
+
+/// What readers say of one service: how many say what, and each of their words once.
+pub fn remarked(said: &Remarked, visitor: &Visitor, moment: &Moment) -> Value {
+    let counts = remark::counts(&said.remarks).into_iter();
+    let mut words: Vec<(&str, String)> = Vec::new();
+    for one in &said.remarks {
+        let at = one.made_at.to_string();
+        // Ticked for several things, words came several times.
+        if let Some(text) = one.words.as_deref().filter(|text| !words.contains(&(*text, at.clone()))) {
+            words.push((text, at));
+        }
+    }
+    context! {
+        service => json(&Arc::new(said.service.clone()), visitor, moment, None),
+        wrong => counts.map(|(wrong, count)| context! { word => wrong.word(), count => count }).collect::<Vec<_>>(),
+        words => words.iter().map(|(text, at)| context! { text => *text, at => at.as_str() }).collect::<Vec<_>>(),
+        until => said.remarks.last().map(|last| last.made_at.to_string()),
+        settled => said.settled.as_ref().map(|(at, answer)| context! { at => at.to_string(), answer => answer }),
     }
 }
 

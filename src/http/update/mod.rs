@@ -89,7 +89,7 @@ fn confirmed(snapshot: &Snapshot, visitor: &Visitor, query: &str) -> Option<Stri
 
 /// The form as it stands.
 pub async fn edit(app: Data<Arc<App>>, visitor: Visitor, id: Path<String>) -> Result<HttpResponse, Problem> {
-    way::edit(&app, &visitor, Way::Own, &id)
+    way::edit(&app, &visitor, Way::Own, &id).await
 }
 
 /// The form as it was sent.

@@ -13,7 +13,7 @@ use crate::http::update::way::{self, Way};
 use crate::http::visitor::Visitor;
 
 pub async fn edit(app: Data<Arc<App>>, visitor: Visitor, id: Path<String>) -> Result<HttpResponse, Problem> {
-    way::edit(&app, &visitor, Way::Phone, &id)
+    way::edit(&app, &visitor, Way::Phone, &id).await
 }
 
 pub async fn submit(

@@ -25,7 +25,7 @@ use crate::http::update::preview::Preview;
 use crate::http::update::stale;
 use crate::http::visitor::Visitor;
 use crate::ops::update_capacity::Telling;
-use crate::ops::{self, Condition, Refused};
+use crate::ops::{self, Condition, Refused, read_remarks};
 use crate::store::services;
 
 /// How the figures come.
@@ -68,13 +68,15 @@ impl Way {
 }
 
 /// The form as it stands.
-pub fn edit(app: &App, visitor: &Visitor, way: Way, id: &str) -> Result<HttpResponse, Problem> {
+pub async fn edit(app: &App, visitor: &Visitor, way: Way, id: &str) -> Result<HttpResponse, Problem> {
     let service = way.service(app, visitor, id)?;
     if let Some(left_at) = service.left_at {
         return left_page(app, visitor, &service, left_at);
     }
+    let said = read_remarks::look(&app.db, visitor.actor.clone(), service.id.clone()).await?.into_iter();
+    let said: Vec<Value> = said.map(|(wrong, count)| context! { word => wrong.word(), count => count }).collect();
     let form = Form { way, service: &service, typed: &TypedForm::of(&service), errors: &[] };
-    form.page(app, visitor, StatusCode::OK, context! {})
+    form.page(app, visitor, StatusCode::OK, context! { said => said })
 }
 
 /// The form as it was sent.
