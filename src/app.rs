@@ -4,7 +4,9 @@
 use std::sync::Arc;
 
 use crate::base::clock::Clock;
+use crate::base::measure::Counters;
 use crate::base::secret::{Secret, Signer};
+use crate::base::stamp::Stamp;
 use crate::base::tls;
 use crate::board::Board;
 use crate::config::Config;
@@ -48,12 +50,16 @@ pub struct App {
     pub single_sign_on: Option<SingleSignOn>,
     /// Whether the data is a demonstration, which every page then says.
     pub demo: bool,
+    pub started: Stamp,
+    /// How often work of each kind ended how, in this process.
+    pub work_ended: Counters,
 }
 
 impl App {
     /// Opens the database the settings name and loads the board from it.
     pub fn open(config: Config, clock: Clock, demo: bool) -> Result<(Arc<Self>, Opened), Error> {
         tls::choose();
+        let started = clock.now();
         let url = DatabaseUrl::parse(&config.database_url).map_err(Error::Unavailable)?;
         let (db, opened) = Db::open(&url)?;
         let (all, stream) = db.read_now(|c| Ok::<_, Error>((services::all(c)?, changes::stream(c)?)))?;
@@ -83,6 +89,8 @@ impl App {
             epoch: stream.epoch,
             signer: Signer::new(Secret::from_text(signing_key)),
             demo,
+            started,
+            work_ended: Counters::default(),
         };
         Ok((Arc::new(app), opened))
     }

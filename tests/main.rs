@@ -38,6 +38,7 @@ mod live;
 mod mail;
 mod mail_ways;
 mod map_html;
+mod metrics;
 mod open_data;
 mod openapi;
 mod pages;

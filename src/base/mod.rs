@@ -2,8 +2,10 @@
 //! It knows nothing of what stands above it.
 
 pub mod clock;
+pub mod exposition;
 pub mod id;
 pub mod local;
+pub mod measure;
 pub mod secret;
 pub mod stamp;
 pub mod text;

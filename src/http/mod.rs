@@ -33,6 +33,7 @@ mod kept;
 mod limits;
 pub mod live;
 mod map;
+mod metrics;
 mod open_data;
 mod page;
 mod people;
@@ -40,6 +41,7 @@ mod problem;
 mod push;
 mod query;
 mod remarks;
+mod requests;
 mod search;
 pub mod server;
 mod service;
@@ -79,7 +81,7 @@ pub fn routes(
             .app_data(web::FormConfig::default().limit(LARGEST_BODY))
             .route("/livez", get().to(health::live))
             .route("/readyz", get().to(health::ready))
-            .route("/metrics", get().to(health::metrics))
+            .route("/metrics", get().to(metrics::metrics))
             .route("/mail/bounces", post().to(bounces::take))
             .route("/live", get().to(live::not_a_websocket))
             .route("/live/events", get().to(live::events))

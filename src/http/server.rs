@@ -14,6 +14,7 @@ use actix_web::web::Data;
 
 use crate::app::App;
 use crate::http::limits::{ChangeLimit, SignInLimit};
+use crate::http::requests::{self, Requests};
 use crate::http::{defences, live, routes};
 use crate::live::socket;
 
@@ -36,6 +37,7 @@ pub fn start(app: &Arc<App>, listener: TcpListener, workers: usize) -> std::io::
     // Made once, so that every worker counts the same tries.
     let app = Data::new(app.clone());
     let (tries, changes) = (Data::new(SignInLimit::default()), Data::new(ChangeLimit::default()));
+    let requests = Data::new(Requests::default());
     let server = Server::build()
         .workers(workers)
         .disable_signals()
@@ -45,8 +47,10 @@ pub fn start(app: &Arc<App>, listener: TcpListener, workers: usize) -> std::io::
             let pages = actix_web::App::new()
                 .configure(routes(app.clone(), tries.clone(), changes.clone()))
                 .app_data(app.clone())
+                .app_data(requests.clone())
                 .wrap(from_fn(defences::headers))
-                .wrap(Compress::default());
+                .wrap(Compress::default())
+                .wrap(from_fn(requests::count));
             HttpService::build()
                 .client_request_timeout(PATIENCE_FOR_HEADERS)
                 .upgrade(socket::upgrade(watched.live.clone(), move |request| live::admit(watched.clone(), request)))

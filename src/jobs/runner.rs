@@ -56,6 +56,16 @@ pub enum Became {
     GivenUp,
 }
 
+impl Became {
+    const fn word(&self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Waits(_) => "put_off",
+            Self::GivenUp => "given_up",
+        }
+    }
+}
+
 /// Does one job that is due, of whatever lane. `None` if none is.
 pub async fn step(app: &Arc<App>) -> Result<Option<Step>, Error> {
     let now = app.clock.now();
@@ -72,7 +82,9 @@ pub async fn step_in(app: &Arc<App>, lane: &str) -> Result<Option<Step>, Error> 
     let (now, asked) = (app.clock.now(), lane.to_owned());
     let Some(claimed) = app.db.write(move |c| jobs::claim(c, &asked, now, LEASE)).await? else { return Ok(None) };
     let ending = perform(app, &claimed).await;
-    Ok(Some(Step { became: finish(app, &claimed, ending).await?, name: claimed.name }))
+    let became = finish(app, &claimed, ending).await?;
+    app.work_ended.one(&claimed.name, became.word());
+    Ok(Some(Step { became, name: claimed.name }))
 }
 
 /// Does the work in a task of its own, so that neither a panic nor a hang of it is ours.

@@ -2,6 +2,7 @@
 //! It reads the log and the board and never writes either.
 
 pub mod entry;
+mod figures;
 pub mod follow;
 pub mod group;
 mod groups;

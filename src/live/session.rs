@@ -9,6 +9,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::base::stamp::Stamp;
 use crate::domain::care_service::CareServiceId;
 use crate::live::entry::{Entry, Interest, Sent, Verdict};
 use crate::live::protocol::{After, ClientMessage, Ending};
@@ -90,6 +91,16 @@ pub enum Say {
     Part { snapshot: Arc<Snapshot>, part: usize },
     Entry(Arc<Entry>, Sent),
     Heartbeat { seq: i64 },
+}
+
+impl Say {
+    /// When that happened which it says, if it came after this place of the log.
+    pub fn at(&self, mark: i64) -> Option<Stamp> {
+        match self {
+            Self::Entry(entry, _) => (entry.seq() > mark).then_some(entry.change().at),
+            Self::Hello { .. } | Self::Reset | Self::Part { .. } | Self::Heartbeat { .. } => None,
+        }
+    }
 }
 
 #[derive(Debug)]

@@ -128,6 +128,9 @@ async fn refuse(mut framed: Handshaking, refusal: Response<BoxBody>) -> io::Resu
 /// its arguments more than once.
 async fn serve(mut socket: Box<Socket>, mut watch: Box<Watch>, _open: OpenSocket) {
     let ended = talk(&mut socket, &mut watch).await;
+    if let Err(Lost::Slow(_)) = &ended {
+        watch.cut();
+    }
     // Whatever is still to be said to it, from here on nothing more is kept for it.
     drop(watch);
     match ended {

@@ -19,6 +19,7 @@ use crate::domain::filter::Filter;
 use crate::domain::filter_text::Asked;
 use crate::domain::freshness::{FreshnessLimits, Moment};
 use crate::live::entry::{Before, Entry, Interest, Viewer};
+use crate::live::figures::Figures;
 use crate::live::group::{Pass, Signals};
 use crate::live::hub::{Hub, MOST_AT_ONCE, Room, Seat};
 use crate::live::protocol::{After, Ending, HEARTBEAT_SECONDS, ServerMessage, Wire};
@@ -42,6 +43,7 @@ pub struct Live {
     board: Arc<Board>,
     clock: Clock,
     readers: Semaphore,
+    pub figures: Figures,
     /// How many websockets there are.
     sockets: watch::Sender<usize>,
     closed: AtomicBool,
@@ -78,6 +80,7 @@ impl Live {
             board: Arc::clone(board),
             clock: clock.clone(),
             readers: Semaphore::new(MOST_READERS),
+            figures: Figures::default(),
             sockets: watch::Sender::new(0),
             closed: AtomicBool::new(false),
         }))
@@ -93,9 +96,10 @@ impl Live {
         // Somebody may know of a change before the hub does: who made it, for one.
         let ahead = after.as_ref().is_some_and(|after| after.seq > mark);
         let last = if ahead { self.db.read(changes::last_seq).await? } else { mark };
+        self.figures.begun(wire, after.is_some());
         let opening = Opening { epoch: self.hub.epoch(), after, last };
         let todo = session.on_input(Input::Opened(opening)).into();
-        Ok(Watch { live: Arc::clone(self), session, seat, wire, todo })
+        Ok(Watch { live: Arc::clone(self), session, seat, wire, todo, mark })
     }
 
     /// Counts a websocket until what this gives is dropped.
@@ -179,6 +183,8 @@ pub struct Watch {
     seat: Seat,
     wire: Wire,
     todo: VecDeque<Output>,
+    /// What was written up to here is not late when it is said: it came before the watcher.
+    mark: i64,
 }
 
 impl Watch {
@@ -202,6 +208,11 @@ impl Watch {
         }
     }
 
+    /// It takes nothing any more, and is cut.
+    pub fn cut(&self) {
+        self.live.figures.ended(&Ending::TooSlow);
+    }
+
     /// Takes up what a client said.
     pub fn hear(&mut self, text: &str) {
         self.tell(Input::Said(text.to_owned()));
@@ -212,9 +223,11 @@ impl Watch {
     pub async fn step(&mut self) -> Option<Step> {
         let mut frames = Vec::new();
         let mut size = 0;
+        let mut newest = None;
         while size < PORTION {
             match self.todo.pop_front() {
                 Some(Output::Say(say)) => {
+                    newest = say.at(self.mark).or(newest);
                     let frame = self.frame(&say);
                     size += frame.len();
                     frames.push(frame);
@@ -228,7 +241,10 @@ impl Watch {
                     self.todo.push_front(slow);
                     break;
                 }
-                Some(Output::End(ending)) => return Some(Step::End(ending)),
+                Some(Output::End(ending)) => {
+                    self.live.figures.ended(&ending);
+                    return Some(Step::End(ending));
+                }
                 // Rare, and large: no idle watcher keeps room for it.
                 Some(slow) => Box::pin(self.look_up(slow)).await,
                 None => break,
@@ -239,6 +255,7 @@ impl Watch {
             return None;
         }
         self.seat.said();
+        self.live.figures.said(frames.len(), || Some(self.live.clock.now().since(newest?)));
         Some(Step::Write(frames))
     }
 
@@ -256,7 +273,9 @@ impl Watch {
             Output::Find(query) => match find(&self.live.db, &query).await {
                 Ok(filter) => {
                     let viewer = self.session.interest().viewer.clone();
-                    Input::Found(self.seat.change_to(Interest { filter, viewer }))
+                    let joined = self.seat.change_to(Interest { filter, viewer });
+                    self.mark = joined.mark;
+                    Input::Found(joined)
                 }
                 Err(Refused::Invalid(invalid)) => Input::NotFound(invalid.to_string()),
                 Err(other) => self.cannot(&other),
@@ -285,7 +304,10 @@ impl Watch {
                 let hello = ServerMessage::Hello { epoch, seq: *seq, heartbeat_seconds: HEARTBEAT_SECONDS };
                 self.wire.frame(&hello, None)
             }
-            Say::Reset => self.wire.frame(&ServerMessage::Reset, None),
+            Say::Reset => {
+                self.live.figures.reset();
+                self.wire.frame(&ServerMessage::Reset, None)
+            }
             Say::Heartbeat { seq } => self.wire.frame(&ServerMessage::Heartbeat { seq: *seq }, Some(*seq)),
         }
     }

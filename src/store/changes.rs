@@ -174,6 +174,12 @@ pub fn stream(c: &mut Conn) -> Result<Stream, Error> {
     Ok(Stream { epoch, last_seq, oldest_seq: oldest.unwrap_or(last_seq + 1) })
 }
 
+/// When the oldest entry that is kept was written.
+pub fn oldest_at(c: &mut Conn) -> Result<Option<Stamp>, Error> {
+    let oldest: Option<NaiveDateTime> = changes::table.order(changes::seq).select(changes::at).first(c).optional()?;
+    Ok(oldest.map(Stamp::from_naive))
+}
+
 /// Makes the one row of the stream, if there is none yet.
 pub(super) fn begin_stream(c: &mut Conn, epoch: &str) -> Result<(), Error> {
     let found: Option<i32> = stream::table.find(THE_STREAM).select(stream::id).first(c).optional()?;

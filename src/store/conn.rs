@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::r2d2::{ManageConnection, R2D2Connection};
+use diesel::sql_query;
+use diesel::sql_types::BigInt;
 
 use crate::store::Error;
 
@@ -65,6 +67,18 @@ impl DatabaseUrl {
     /// Whether a server keeps it, to which a connection may be lost.
     pub fn is_remote(&self) -> bool {
         matches!(self, Self::Postgres(_))
+    }
+
+    /// How large the write-ahead log beside SQLite's file is; `None` on PostgreSQL.
+    pub fn wal_bytes(&self) -> Option<u64> {
+        match self {
+            Self::Sqlite(path) => {
+                let mut log = path.clone().into_os_string();
+                log.push("-wal");
+                Some(std::fs::metadata(log).map_or(0, |file| file.len()))
+            }
+            Self::Postgres(_) => None,
+        }
     }
 
     /// The same without a password, for logs and the doctor.
@@ -182,6 +196,24 @@ impl Conn {
             #[cfg(feature = "postgres")]
             Self::Postgres(c) => c.batch_execute("SELECT pg_advisory_unlock(7232001)"),
         }
+    }
+
+    /// How large the database is, where it says so.
+    pub fn bytes(&mut self) -> Option<i64> {
+        #[derive(QueryableByName)]
+        struct Size {
+            #[diesel(sql_type = BigInt)]
+            bytes: i64,
+        }
+        let size: QueryResult<Size> = match self {
+            Self::Sqlite(c) => {
+                sql_query("SELECT page_count * page_size AS bytes FROM pragma_page_count(), pragma_page_size()")
+                    .get_result(c)
+            }
+            #[cfg(feature = "postgres")]
+            Self::Postgres(c) => sql_query("SELECT pg_database_size(current_database()) AS bytes").get_result(c),
+        };
+        size.ok().map(|size| size.bytes)
     }
 
     /// Writes a whole and consistent copy of an SQLite file, while others go on reading and writing.

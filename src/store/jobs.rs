@@ -305,6 +305,21 @@ pub fn lanes(c: &mut Conn) -> Result<Vec<LaneCounts>, Error> {
     Ok(lanes.into_values().collect())
 }
 
+/// Who is at what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Leases {
+    pub held: i64,
+    /// Begun by somebody who has not said how it ended in the time of the lease.
+    pub ended: i64,
+}
+
+pub fn leases(c: &mut Conn, now: Stamp) -> Result<Leases, Error> {
+    let leased = || jobs::table.filter(jobs::given_up_at.is_null()).filter(jobs::leased_until.is_not_null());
+    let held = leased().filter(jobs::leased_until.ge(now.naive())).select(count_star()).first(c)?;
+    let ended = leased().filter(jobs::leased_until.lt(now.naive())).select(count_star()).first(c)?;
+    Ok(Leases { held, ended })
+}
+
 /// How much of each kind of work was done since this day, by name.
 pub fn done_since(c: &mut Conn, since: Stamp) -> Result<BTreeMap<String, i64>, Error> {
     let day = since.utc().date_naive().to_string();

@@ -3,15 +3,18 @@
 //! What an act does is not its business.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread;
+use std::time::Instant;
 
 use diesel::connection::SimpleConnection;
 use tokio::sync::watch;
 use tracing::{error, warn};
 
+use crate::base::clock::stopwatch;
 use crate::store::Error;
 use crate::store::conn::{Conn, DatabaseUrl};
+use crate::store::figures::Figures;
 
 /// So many acts share one commit at the most, so that nobody waits long behind a crowd.
 const MOST_ACTS_TOGETHER: usize = 512;
@@ -22,12 +25,15 @@ trait Act: Send {
     fn run(&mut self, conn: &mut Conn) -> Result<(), Error>;
     /// Called when the commit's fate is known, and never before.
     fn answer(self: Box<Self>, committed: Result<(), Error>);
+    /// When it began to wait.
+    fn queued(&self) -> Instant;
 }
 
 struct Waiting<T, E, F, R> {
     act: Option<F>,
     outcome: Option<Result<T, E>>,
     reply: R,
+    queued: Instant,
 }
 
 impl<T, E, F, R> Act for Waiting<T, E, F, R>
@@ -50,6 +56,10 @@ where
             (Ok(()), None) => Err(E::from(Error::Unavailable("the act was not run".to_owned()))),
         };
         (self.reply)(outcome);
+    }
+
+    fn queued(&self) -> Instant {
+        self.queued
     }
 }
 
@@ -76,9 +86,9 @@ pub struct Lane {
 
 impl Lane {
     /// Starts the thread. `hint` counts commits, so that readers of the log wake at once.
-    pub fn start(url: DatabaseUrl, conn: Conn, hint: watch::Sender<u64>) -> Result<Self, Error> {
+    pub fn start(url: DatabaseUrl, conn: Conn, hint: watch::Sender<u64>, figures: Arc<Figures>) -> Result<Self, Error> {
         let (acts, queue) = mpsc::channel();
-        let mut writer = Writer { url, conn: Some(conn), hint };
+        let mut writer = Writer { url, conn: Some(conn), hint, figures };
         thread::Builder::new()
             .name("write-lane".to_owned())
             .spawn(move || writer.run(&queue))
@@ -95,7 +105,7 @@ impl Lane {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        let waiting = Waiting { act: Some(act), outcome: None, reply };
+        let waiting = Waiting { act: Some(act), outcome: None, reply, queued: stopwatch() };
         if self.acts.send(Box::new(waiting)).is_err() {
             error!("the write lane has ended; nothing can be written until Berth is started again");
         }
@@ -106,6 +116,7 @@ struct Writer {
     url: DatabaseUrl,
     conn: Option<Conn>,
     hint: watch::Sender<u64>,
+    figures: Arc<Figures>,
 }
 
 impl Writer {
@@ -113,13 +124,17 @@ impl Writer {
         while let Ok(first) = queue.recv() {
             let mut batch = vec![first];
             batch.extend(queue.try_iter().take(MOST_ACTS_TOGETHER - 1));
+            let begun = stopwatch();
             let committed = self.commit(&mut batch);
+            self.figures.commit(begun.elapsed(), batch.len(), committed.is_ok());
             if let Err(error) = &committed {
                 warn!(acts = batch.len(), "nothing of this batch was written: {error}");
             } else {
                 self.hint.send_modify(|count| *count += 1);
             }
+            let now = stopwatch();
             for act in batch {
+                self.figures.waited(now - act.queued());
                 act.answer(committed.clone());
             }
         }

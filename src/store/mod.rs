@@ -11,6 +11,7 @@ pub mod conn;
 pub mod devices;
 pub mod digests;
 pub mod enquiries;
+mod figures;
 mod fixed;
 pub mod guide_texts;
 pub mod held;
@@ -38,7 +39,7 @@ pub mod tokens;
 pub mod week_letters;
 
 use std::path::PathBuf;
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
@@ -46,7 +47,9 @@ use diesel::r2d2::Pool;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use tokio::sync::{oneshot, watch};
 
+use crate::base::exposition::Exposition;
 use crate::store::conn::{Conn, DatabaseUrl, Readers};
+use crate::store::figures::Figures;
 use crate::store::lane::Lane;
 
 /// Searches need no database and updates have their own lane, so few readers go far.
@@ -120,6 +123,7 @@ pub struct Db {
     readers: Pool<Readers>,
     lane: Lane,
     hint: watch::Receiver<u64>,
+    figures: Arc<Figures>,
 }
 
 /// What opening did to the schema.
@@ -151,12 +155,18 @@ impl Db {
             .test_on_check_out(url.is_remote())
             .error_handler(Box::new(diesel::r2d2::NopErrorHandler))
             .build_unchecked(Readers(url.clone()));
-        let lane = Lane::start(url.clone(), conn, counter)?;
-        Ok((Self { url: url.clone(), readers, lane, hint }, opened))
+        let figures = Arc::new(Figures::default());
+        let lane = Lane::start(url.clone(), conn, counter, Arc::clone(&figures))?;
+        Ok((Self { url: url.clone(), readers, lane, hint, figures }, opened))
     }
 
     pub fn url(&self) -> &DatabaseUrl {
         &self.url
+    }
+
+    /// How much this process has written, and how long that took.
+    pub fn tell(&self, all: &mut Exposition) {
+        self.figures.tell(all);
     }
 
     /// Changes after each commit of this process: a hint to look at the log, nothing more.

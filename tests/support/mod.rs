@@ -10,6 +10,7 @@ pub mod notify_api;
 pub mod office;
 pub mod provider;
 pub mod push_service;
+pub mod scrape;
 pub mod server;
 pub mod smtp;
 pub mod watcher;
