@@ -75,7 +75,8 @@ async fn anybody_has_a_guide_sent_and_nothing_of_it_stays() {
     for words in [
         "We do not know who it was.",
         "> Ring me <first>.",
-        "- Brook House, Winchester: 2 vacancies. Phone 01632 960001",
+        "- Brook House, Winchester: 2 vacancies, confirmed ",
+        " ago. Phone 01632 960001",
     ] {
         assert!(mail.text.contains(words), "{words}: {}", mail.text);
     }

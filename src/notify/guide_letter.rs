@@ -5,11 +5,11 @@ use serde::Serialize;
 
 use crate::base::text;
 use crate::board::Snapshot;
-use crate::domain::care_service::CareService;
 use crate::domain::filter::Filter;
 use crate::domain::freshness::Moment;
-use crate::domain::words::{AdmissionStatus, Freshness, GuideKind, Kind};
+use crate::domain::words::GuideKind;
 use crate::notify::letter::{Author, Sender, Words};
+use crate::notify::place::Place;
 use crate::ops::send_guide::GuideMail;
 
 /// A letter is read on a phone: so many services are named, the others counted.
@@ -22,21 +22,12 @@ struct Content {
     title: &'static str,
     is_known: bool,
     note: Vec<String>,
-    services: Vec<Line>,
+    services: Vec<Place>,
     /// "and 12 more", or nothing.
     more: String,
     page: String,
     pdf: String,
     large_print: String,
-}
-
-#[derive(Serialize)]
-struct Line {
-    name: String,
-    town: String,
-    vacancies: String,
-    phone: String,
-    link: String,
 }
 
 impl Author<'_> {
@@ -54,43 +45,13 @@ impl Author<'_> {
             title: mail.kind.label(),
             is_known: mail.is_known,
             note: mail.note.lines().map(str::to_owned).collect(),
-            services: services.iter().take(MOST_NAMED).map(|service| self.line(service, &moment)).collect(),
+            services: services.iter().take(MOST_NAMED).map(|service| Place::of(*self, service, &moment)).collect(),
             more: if more > 0 { format!("and {} more", text::grouped(more)) } else { String::new() },
             page: address(".html"),
             pdf: address(".pdf"),
             large_print: address(".large-print.pdf"),
         };
         self.letters.write("guide", &content)
-    }
-
-    fn line(&self, service: &CareService, moment: &Moment) -> Line {
-        Line {
-            name: service.facts.name.clone(),
-            town: service.facts.address.town.clone().unwrap_or_default(),
-            vacancies: vacancies(service, moment),
-            phone: service.facts.phone.clone().unwrap_or_default(),
-            link: self.config.link(&format!("services/{}", service.id)),
-        }
-    }
-}
-
-/// What is free, in few words.
-pub(super) fn vacancies(service: &CareService, moment: &Moment) -> String {
-    let capacity = &service.capacity;
-    let vacant = u64::from(capacity.vacant());
-    match (capacity.freshness(moment), capacity.status, vacant) {
-        (Freshness::Never, ..) => "vacancies not known".to_owned(),
-        (Freshness::Fresh | Freshness::Ageing | Freshness::Stale, AdmissionStatus::Closed, _) => {
-            "not taking new people".to_owned()
-        }
-        (
-            Freshness::Fresh | Freshness::Ageing | Freshness::Stale,
-            AdmissionStatus::Open | AdmissionStatus::OnRequest,
-            _,
-        ) => match service.facts.kind {
-            Kind::CareHome => text::count(vacant, "vacancy", "vacancies"),
-            Kind::HomeCare => format!("{} free a week", text::count(vacant, "hour", "hours")),
-        },
     }
 }
 

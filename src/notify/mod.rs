@@ -12,6 +12,7 @@ pub mod letter;
 mod mailbox;
 mod pace;
 pub mod people_letter;
+mod place;
 pub mod places_letter;
 mod private_address;
 pub mod push;

@@ -5,12 +5,11 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::base::local::age;
 use crate::base::text;
 use crate::domain::care_service::CareService;
 use crate::domain::freshness::Moment;
-use crate::notify::guide_letter::vacancies;
 use crate::notify::letter::{Author, Sender, Words};
+use crate::notify::place::{Place, standing};
 
 #[derive(Serialize)]
 struct Content {
@@ -21,16 +20,6 @@ struct Content {
     compare: String,
 }
 
-#[derive(Serialize)]
-struct Place {
-    name: String,
-    /// Street, town and postcode.
-    address: String,
-    vacancies: String,
-    phone: String,
-    link: String,
-}
-
 /// Where these services stand side by side.
 fn compare(author: Author, services: &[Arc<CareService>]) -> String {
     let ids: Vec<String> = services.iter().map(|service| format!("id={}", service.id)).collect();
@@ -38,21 +27,10 @@ fn compare(author: Author, services: &[Arc<CareService>]) -> String {
 }
 
 pub fn write(author: Author, services: &[Arc<CareService>], moment: &Moment) -> Result<Words, String> {
-    let place = |service: &Arc<CareService>| {
-        let address = &service.facts.address;
-        let parts = address.lines.iter().chain(&address.town).chain(&address.postcode).cloned();
-        Place {
-            name: service.facts.name.clone(),
-            address: parts.collect::<Vec<_>>().join(", "),
-            vacancies: standing(service, moment),
-            phone: service.facts.phone.clone().unwrap_or_default(),
-            link: author.config.link(&format!("services/{}", service.id)),
-        }
-    };
     let content = Content {
         sender: author.sender(),
         count: text::count(services.len() as u64, "care service", "care services"),
-        services: services.iter().map(place).collect(),
+        services: services.iter().map(|service| Place::of(author, service, moment)).collect(),
         compare: compare(author, services),
     };
     author.letters.write("places", &content)
@@ -68,9 +46,4 @@ pub fn text(author: Author, services: &[Arc<CareService>], moment: &Moment) -> S
     };
     let lines: Vec<String> = services.iter().map(line).collect();
     format!("{}\n{}", lines.join("\n"), compare(author, services))
-}
-
-fn standing(service: &CareService, moment: &Moment) -> String {
-    let confirmed = service.capacity.confirmed_at.map(|at| format!(", confirmed {}", age(moment.now, at)));
-    format!("{}{}", vacancies(service, moment), confirmed.unwrap_or_default())
 }

@@ -50,6 +50,9 @@ await journey(async () => {
   await page.getByRole("status").getByText(/changed/).waitFor();
   await take.click();
   assert.equal(await number(told.full.id).innerText(), "1");
+  const name = await row(told.full.id).getByRole("link").innerText();
+  const short = row(told.full.id).getByRole("button", { name: `Add to shortlist: ${name}` });
+  assert.equal(await short.getAttribute("value"), told.full.id, "a row that came later can be put on the shortlist too");
 
   await adjust(told.full.id, told.full.bed_type, -1);
   await row(told.full.id).getByText("no longer matches").waitFor({ timeout: WITHIN });

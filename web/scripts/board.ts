@@ -126,6 +126,8 @@ function fill(row: HTMLTableRowElement, service: Service, now: Date): void {
   const link = slot(row, "name") as HTMLAnchorElement;
   link.href = `/services/${service.id}`;
   link.textContent = service.name;
+  (slot(row, "short") as HTMLButtonElement).value = service.id;
+  slot(row, "short-name").textContent = service.name;
   slot(row, "place").textContent = place(service);
   const cell = slot(row, "number");
   const before = { number: (cell.textContent ?? "").trim(), state: (slot(row, "state").textContent ?? "").trim() };
