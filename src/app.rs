@@ -7,6 +7,7 @@ use crate::base::clock::Clock;
 use crate::base::measure::Counters;
 use crate::base::secret::{Secret, Signer};
 use crate::base::stamp::Stamp;
+use crate::base::texts::Texts;
 use crate::base::tls;
 use crate::board::Board;
 use crate::config::Config;
@@ -69,13 +70,14 @@ impl App {
             let signing = settings::get_or_make(c, "signing_key", || Secret::fresh().reveal().to_owned())?;
             Ok::<_, Error>((signing, settings::get_or_make(c, "push_key", Pusher::make_key)?))
         })?;
-        let templates = Templates::new(clock.clone(), config.timezone);
+        let usual = Texts::of(&config.languages[0]).map_err(Error::Broken)?;
+        let templates = Templates::new(&clock, config.timezone, &config.languages).map_err(Error::Broken)?;
         let guides = Workshop::new(&config, &db, demo.then_some("Demonstration data: no place in this guide is real."));
         let app = Self {
             templates,
             guides,
             interest: Tally::default(),
-            letters: Letters::new().map_err(Error::Broken)?,
+            letters: Letters::new(&usual).map_err(Error::Broken)?,
             mailer: Mailer::new(&config).map_err(Error::Unavailable)?,
             pusher: Pusher::new(&config, &push_key).map_err(Error::Unavailable)?,
             texter: Texter::new(&config).map_err(Error::Unavailable)?,

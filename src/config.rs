@@ -2,6 +2,7 @@
 //! The only file that reads the environment. What a setting means is said where it is used.
 
 mod known;
+mod languages;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -58,6 +59,8 @@ pub struct Config {
     pub text_url: String,
     pub mail: MailSettings,
     pub timezone: Zone,
+    /// Of the pages, the usual one first.
+    pub languages: Vec<String>,
     pub log_json: bool,
     pub log_level: String,
     pub site_name: String,
@@ -186,6 +189,7 @@ impl Config {
         let mail_from = take("BERTH_MAIL_FROM", &|| "Berth <berth@localhost>".to_owned());
         let mail_pace = whole("BERTH_MAIL_PACE", &take("BERTH_MAIL_PACE", &|| "1200".to_owned()), 1, 1_000_000)?;
         let timezone = take("BERTH_TIMEZONE", &|| "Europe/London".to_owned());
+        let languages = take("BERTH_LANGUAGES", &|| "en".to_owned());
         let log = take("BERTH_LOG", &|| "text".to_owned());
         let log_level = take("BERTH_LOG_LEVEL", &|| "info".to_owned());
         let site_name = take("BERTH_SITE_NAME", &|| "Berth".to_owned());
@@ -212,6 +216,7 @@ impl Config {
             public_url: public(&public_url)?,
             timezone: Zone::parse(&timezone)
                 .ok_or_else(|| format!("BERTH_TIMEZONE: {timezone:?} is not a time zone such as Europe/London"))?,
+            languages: languages::parse(&languages)?,
             log_json: one_of("BERTH_LOG", &log, &["text", "json"])? == "json",
             log_level: one_of("BERTH_LOG_LEVEL", &log_level, &["error", "warn", "info", "debug", "trace"])?,
             digest_hour: u32::try_from(digest_hour).unwrap_or(7),

@@ -48,13 +48,19 @@ impl Zone {
 
     /// `9:30am`
     pub fn time(self, stamp: Stamp) -> String {
+        let (time, is_afternoon) = self.half_day(stamp);
+        format!("{time}{}", if is_afternoon { "pm" } else { "am" })
+    }
+
+    /// `9:30`, and whether it is in the afternoon.
+    pub fn half_day(self, stamp: Stamp) -> (String, bool) {
         let at = self.at(stamp);
-        let (afternoon, hour) = at.hour12();
-        let half = if afternoon { "pm" } else { "am" };
-        match at.minute() {
-            0 => format!("{hour}{half}"),
-            minute => format!("{hour}:{minute:02}{half}"),
-        }
+        let (is_afternoon, hour) = at.hour12();
+        let time = match at.minute() {
+            0 => hour.to_string(),
+            minute => format!("{hour}:{minute:02}"),
+        };
+        (time, is_afternoon)
     }
 
     /// `9:30am, 22 November 2026`
@@ -85,14 +91,34 @@ pub fn age(now: Stamp, then: Stamp) -> String {
 
 /// How long since then, in words: `less than a minute`, `3 hours`, `9 days`.
 pub fn lasting(now: Stamp, then: Stamp) -> String {
-    let span = now.since(then);
-    let (number, one, many) = match (span.num_days(), span.num_hours(), span.num_minutes()) {
-        (0, 0, 0) => return "less than a minute".to_owned(),
-        (0, 0, minutes) => (minutes, "minute", "minutes"),
-        (0, hours, _) => (hours, "hour", "hours"),
-        (days, _, _) => (days, "day", "days"),
-    };
-    text::count(number.unsigned_abs(), one, many)
+    match Span::between(now, then) {
+        Span::Moment => "less than a minute".to_owned(),
+        Span::Minutes(minutes) => text::count(minutes, "minute", "minutes"),
+        Span::Hours(hours) => text::count(hours, "hour", "hours"),
+        Span::Days(days) => text::count(days, "day", "days"),
+    }
+}
+
+/// A time that has passed, in its largest whole unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Span {
+    /// Less than a minute.
+    Moment,
+    Minutes(u64),
+    Hours(u64),
+    Days(u64),
+}
+
+impl Span {
+    pub fn between(now: Stamp, then: Stamp) -> Self {
+        let span = now.since(then);
+        match (span.num_days(), span.num_hours(), span.num_minutes()) {
+            (0, 0, 0) => Self::Moment,
+            (0, 0, minutes) => Self::Minutes(minutes.unsigned_abs()),
+            (0, hours, _) => Self::Hours(hours.unsigned_abs()),
+            (days, _, _) => Self::Days(days.unsigned_abs()),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -9,4 +9,5 @@ pub mod measure;
 pub mod secret;
 pub mod stamp;
 pub mod text;
+pub mod texts;
 pub mod tls;

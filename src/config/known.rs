@@ -32,6 +32,7 @@ pub const KNOWN: &[Known] = &[
     known("BERTH_MAIL_FROM", "the sender of every mail"),
     secret("BERTH_TEXT_URL", "text messages: file:FOLDER, or the https address of a gateway"),
     known("BERTH_TIMEZONE", "time zone of the service, such as Europe/London"),
+    known("BERTH_LANGUAGES", "languages of the pages, the usual one first, such as en,cy"),
     known("BERTH_LOG", "text or json"),
     known("BERTH_LOG_LEVEL", "error, warn, info, debug or trace"),
     known("BERTH_SITE_NAME", "the name on every page"),

@@ -21,6 +21,7 @@ use url::form_urlencoded;
 use crate::app::App;
 use crate::base::text;
 use crate::domain::actor::Who;
+use crate::http::languages;
 use crate::http::page;
 use crate::http::problem::{NOT_ALLOWED, Problem};
 use crate::http::visitor::{self, Visitor};
@@ -132,7 +133,8 @@ pub async fn refusals_as_pages<B: MessageBody + 'static>(
         page::see_other(&format!("/sign-in?{query}"))
     } else {
         let visitor = request.extensions().get::<Visitor>().cloned();
-        let visitor = visitor.unwrap_or_else(Visitor::public);
+        let visitor =
+            visitor.unwrap_or_else(|| Visitor { reading: languages::reading(&request), ..Visitor::public() });
         as_page(&app, &visitor, &problem, request.path())
     };
     match made {

@@ -30,6 +30,7 @@ mod guide_for;
 mod health;
 mod home;
 mod kept;
+mod languages;
 mod limits;
 pub mod live;
 mod map;
@@ -101,6 +102,7 @@ pub fn routes(
                     .wrap(from_fn(limits::not_too_often))
                     .wrap(from_fn(defences::same_origin))
                     .wrap(from_fn(defences::refusals_as_pages))
+                    .wrap(from_fn(languages::choose))
                     .configure(pages),
             );
     }

@@ -41,8 +41,10 @@ pub fn page_with(
     template: &str,
     own: Value,
 ) -> Result<HttpResponse, Problem> {
-    let context = context! { ..own, ..always(app, visitor) };
-    let body = app.templates.render(template, context).map_err(|e| Problem::broken(&e))?;
+    let reading = &visitor.reading;
+    let language = app.templates.told(reading.tongue, template, reading.here.as_deref());
+    let context = context! { ..own, ..context! { ..language, ..always(app, visitor) } };
+    let body = app.templates.render(reading.tongue, template, context).map_err(|e| Problem::broken(&e))?;
     let cache = if visitor.actor.is_signed_in() { "no-store" } else { "no-cache" };
     Ok(HttpResponse::build(status)
         .insert_header((CACHE_CONTROL, cache))

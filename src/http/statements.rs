@@ -8,6 +8,7 @@ use actix_web::web::Data;
 use minijinja::context;
 
 use crate::app::App;
+use crate::http::languages;
 use crate::http::page::page;
 use crate::http::problem::Problem;
 use crate::http::sign_in::{ASKING_COOKIE, cookie_name};
@@ -45,7 +46,13 @@ pub async fn cookies(app: Data<Arc<App>>, visitor: Visitor) -> Result<HttpRespon
         purpose => "Keeps the services that you chose to compare. Set only when you press “Add to shortlist”.",
         until => "you close the browser",
     };
+    let language = context! {
+        name => languages::cookie_name(app.config.is_https()),
+        purpose => "Keeps the language that you chose. Set only when you choose one.",
+        until => "a year later",
+    };
     let mut cookies = vec![session, asked, shortlist];
+    cookies.extend(app.templates.has_languages().then_some(language));
     cookies.extend(app.config.oidc.is_some().then_some(sent_away));
     page(&app, &visitor, "cookies.html", context! { cookies => cookies })
 }

@@ -14,6 +14,7 @@ use crate::app::App;
 use crate::base::secret::Secret;
 use crate::domain::actor::{Actor, Whence};
 use crate::domain::shortlist::Shortlist;
+use crate::http::languages::{self, Reading};
 use crate::http::limits::client_address;
 use crate::http::problem::Problem;
 use crate::ops::sign_in_session::{self, SignedIn};
@@ -26,11 +27,18 @@ pub struct Visitor {
     pub signed_in: Option<SignedIn>,
     /// What their browser keeps to compare.
     pub shortlist: Shortlist,
+    /// In which language they read.
+    pub reading: Reading,
 }
 
 impl Visitor {
     pub fn public() -> Self {
-        Self { actor: Actor::public(), signed_in: None, shortlist: Shortlist::default() }
+        Self {
+            actor: Actor::public(),
+            signed_in: None,
+            shortlist: Shortlist::default(),
+            reading: Reading::default(),
+        }
     }
 
     /// Somebody who is signed in, or 401.
@@ -135,6 +143,7 @@ impl FromRequest for Visitor {
             let session = visitor.signed_in.as_ref().map(|signed_in| signed_in.session.mark());
             visitor.actor = visitor.actor.acting_from(Whence { address: client_address(&app, &request), session });
             visitor.shortlist = shortlist(&app, &visitor, request.headers());
+            visitor.reading = languages::reading(&request);
             request.extensions_mut().insert(visitor.clone());
             Ok(visitor)
         })

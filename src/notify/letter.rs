@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::secret::Signer;
 use crate::base::stamp::Stamp;
 use crate::base::text;
+use crate::base::texts::Texts;
 use crate::config::Config;
 use crate::domain::alert::{Alert, AlertId};
 use crate::domain::person::EmailAddress;
@@ -47,12 +48,18 @@ pub struct List {
     pub unsubscribe: String,
 }
 
+/// Every template by its name, as it is written.
+pub fn sources() -> impl Iterator<Item = (String, String)> {
+    let file = |name: &str| Templates::get(name).map(|file| String::from_utf8_lossy(&file.data).into_owned());
+    Templates::iter().filter_map(move |name| Some((name.to_string(), file(&name)?)))
+}
+
 /// The templates, read once.
 pub struct Letters(Environment<'static>);
 
 impl Letters {
-    /// Reads the templates that are in the binary.
-    pub fn new() -> Result<Self, String> {
+    /// Reads the templates that are in the binary, in this language as far as it has them.
+    pub fn new(texts: &Texts) -> Result<Self, String> {
         let mut environment = Environment::new();
         let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
         environment.set_syntax(syntax.map_err(|e| format!("the syntax of mails: {e:#}"))?);
@@ -65,11 +72,10 @@ impl Letters {
             (AutoEscape::Html, Some(text)) if !value.is_safe() => Ok(out.write_str(&escaped(text))?),
             _ => escape_formatter(out, state, value),
         });
-        for name in Templates::iter() {
-            let file = Templates::get(&name).ok_or_else(|| format!("the mail template {name} is gone"))?;
-            let source = String::from_utf8_lossy(&file.data).into_owned();
+        for (name, source) in sources() {
+            let source = texts.translate(&source, name.ends_with(".html"), true);
             environment
-                .add_template_owned(name.to_string(), source)
+                .add_template_owned(name.clone(), source)
                 .map_err(|e| format!("the mail template {name}: {e:#}"))?;
         }
         Ok(Self(environment))
@@ -218,7 +224,7 @@ mod tests {
 
     #[test]
     fn html_is_escaped_and_text_is_not() {
-        let letters = Letters::new().unwrap();
+        let letters = Letters::new(&Texts::english()).unwrap();
         let content = serde_json::json!({
             "site": "Berth", "home": "https://x.example", "name": "<b>&", "words": "care homes",
             "link": "https://x.example/c/1", "run_by": "", "help_email": "", "help_phone": "",
