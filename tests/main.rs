@@ -60,6 +60,7 @@ mod single_sign_on;
 mod statistics;
 mod store;
 mod support;
+mod texts;
 mod tidy;
 mod told_by_phone;
 #[path = "../benches/kills/trial/mod.rs"]

@@ -11,7 +11,7 @@ use source::{Source, tracked};
 const MOST_LINES: usize = 450;
 
 /// Libraries and acts with one door: the words that name them, and where they may stand.
-const DOORS: [(&[&str], &[&str], &str); 9] = [
+const DOORS: [(&[&str], &[&str], &str); 10] = [
     (&["diesel", "diesel_migrations"], &["src/store/"], "SQL lives in store/"),
     (
         &["actix_web", "actix_http", "actix_server", "actix_service", "actix_codec", "actix_rt"],
@@ -28,6 +28,7 @@ const DOORS: [(&[&str], &[&str], &str); 9] = [
     ),
     (&["webauthn_rs"], &["src/identity/passkey.rs"], "passkeys are asked and checked in one file"),
     (&["openidconnect"], &["src/identity/oidc.rs"], "single sign-on is asked and checked in one file"),
+    (&["polib"], &["src/base/texts/mod.rs"], "the files of languages are read in one file"),
     (&["getrandom"], &["src/base/secret.rs"], "randomness comes from one file"),
 ];
 

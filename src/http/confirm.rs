@@ -9,10 +9,10 @@ use actix_web::web::{Data, Path};
 use minijinja::context;
 
 use crate::app::App;
-use crate::base::local::day_words;
 use crate::domain::care_service::CareService;
 use crate::http::page::page_with;
 use crate::http::problem::Problem;
+use crate::http::service;
 use crate::http::telling;
 use crate::http::visitor::Visitor;
 use crate::notify::reminder::figures;
@@ -44,11 +44,7 @@ fn leads_to(app: &App, visitor: &Visitor, found: &Found, changed: StatusCode) ->
         Found::Changed(service) => shown(app, visitor, service, "changed", changed),
         Found::TooOld(service) => shown(app, visitor, service, "too_old", StatusCode::GONE),
         Found::NotTheirs => page_with(StatusCode::FORBIDDEN, app, visitor, "confirm_not_yours.html", context! {}),
-        Found::Left(service, left_at) => {
-            let day = day_words(app.config.timezone.day(*left_at));
-            let own = context! { name => service.facts.name.as_str(), day => day };
-            page_with(StatusCode::GONE, app, visitor, "service_left.html", own)
-        }
+        Found::Left(service, left_at) => service::left_page(app, visitor, service, *left_at),
     }
 }
 

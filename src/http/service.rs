@@ -12,7 +12,6 @@ use minijinja::context;
 use url::{Url, form_urlencoded};
 
 use crate::app::App;
-use crate::base::local::day_words;
 use crate::base::stamp::Stamp;
 use crate::domain::care_service::{CareService, CareServiceId};
 use crate::domain::interest::Interest;
@@ -80,7 +79,7 @@ pub async fn service(
 
 /// What there is to say of a service that is on the register no more.
 pub fn left_page(app: &App, visitor: &Visitor, service: &CareService, left_at: Stamp) -> Result<HttpResponse, Problem> {
-    let day = day_words(app.config.timezone.day(left_at));
+    let day = app.config.timezone.day(left_at).to_string();
     let own = context! { name => service.facts.name.as_str(), day => day };
     page_with(StatusCode::GONE, app, visitor, "service_left.html", own)
 }

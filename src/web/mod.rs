@@ -106,3 +106,69 @@ fn prepared(texts: &Texts) -> BTreeSet<String> {
     };
     Pages::iter().map(|name| name.into_owned()).filter(is_prepared).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::stamp::Stamp;
+    use crate::base::texts;
+
+    fn all() -> Templates {
+        let clock = Clock::set_at(Stamp::parse("2026-11-22T09:30:00Z").unwrap());
+        Templates::new(&clock, Zone::parse("Europe/London").unwrap(), &texts::languages()).unwrap()
+    }
+
+    fn say(templates: &Templates, code: &str, source: &str) -> String {
+        let spoken = &templates.0[templates.tongue(code).unwrap().0];
+        spoken.whole.render_str(source, minijinja::context! {}).unwrap()
+    }
+
+    #[test]
+    fn every_template_can_be_read_in_every_language() {
+        for spoken in &all().0 {
+            let environments = std::iter::once(&spoken.whole).chain(&spoken.frame);
+            for environment in environments {
+                for name in Pages::iter() {
+                    let read = environment.get_template(&name);
+                    assert!(read.is_ok(), "{name} in {}: {:#}", spoken.texts.code, read.unwrap_err());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_sentence_that_a_language_has_is_in_its_templates() {
+        // A text is used only if all of it can be put in place: none of those that fit a page may be left out.
+        for spoken in all().0.iter().filter(|spoken| !spoken.texts.is_english()) {
+            for name in Pages::iter() {
+                let source = source(&name).unwrap();
+                let (has, of) = spoken.texts.share(&source);
+                let (left, _) = spoken.texts.share(&spoken.texts.translate(&source, true, false));
+                assert!(of == 0 || has == 0 || left < has, "{name}: {left} of {has} are still English");
+            }
+        }
+    }
+
+    #[test]
+    fn times_and_counts_are_said_in_the_language_of_the_page() {
+        let templates = all();
+        let times = "{{ '2026-11-20T08:05:00Z' | age }}; {{ '2026-11-22T07:30:00Z' | lasting }}; {{ '2026-03-09' | day }}; {{ '2026-11-20T14:05:00Z' | when }}";
+        assert_eq!(say(&templates, "cy", times), "2 ddiwrnod yn ôl; 2 awr; 9 Mawrth 2026; 2:05pm, 20 Tachwedd 2026");
+        assert_eq!(say(&templates, "en", times), "2 days ago; 2 hours; 9 March 2026; 2:05pm, 20 November 2026");
+        let homes = "{% for n in [0, 1, 2, 3, 4, 6, 1200] %}{{ plural(n, '{n} care service', '{n} care services') }};{% endfor %}{{ 2.04 | miles }};{{ 1.0 | miles }}";
+        let welsh = "0 gwasanaeth gofal;1 gwasanaeth gofal;2 wasanaeth gofal;3 gwasanaeth gofal;4 o wasanaethau gofal;\
+                     6 gwasanaeth gofal;1,200 o wasanaethau gofal;2.0 milltir;1.0 filltir";
+        assert_eq!(say(&templates, "cy", homes), welsh);
+        let english = "0 care services;1 care service;2 care services;3 care services;4 care services;6 care services;\
+                       1,200 care services;2.0 miles;1.0 mile";
+        assert_eq!(say(&templates, "en", homes), english);
+    }
+
+    #[test]
+    fn the_words_of_vocabularies_and_of_forms_are_said_too() {
+        let templates = all();
+        let words = "{{ 'respite' | words('stay') }}; {{ choices('within')[1][1] }}; {{ 'PDF to print' | say }}; {{ fill('Such {a}', a=2.5) }}";
+        assert_eq!(say(&templates, "cy", words), "Seibiant; O fewn 3 milltir; PDF i’w argraffu; Such 2.5".replace('’', "&#x27;"));
+        assert_eq!(say(&templates, "en", words), "Respite; Within 3 miles; PDF to print; Such 2.5");
+    }
+}

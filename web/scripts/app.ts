@@ -1,5 +1,5 @@
 // What every page loads: the design system's behaviour, the folding filter, the service worker.
-// Deliberately not here: anything a page cannot do without.
+// Deliberately not here: anything a page cannot do without, and words: the page brings them in its own language.
 
 import { rounded } from "./parts/near";
 import { Button, ErrorSummary, NotificationBanner, ServiceNavigation, SkipLink } from "govuk-frontend";
@@ -25,7 +25,7 @@ function foldFilter(): void {
   const fold = (folded: boolean) => {
     filter.classList.toggle("berth-filter--folded", folded);
     button.setAttribute("aria-expanded", String(!folded));
-    button.textContent = folded ? "Show filters" : "Hide filters";
+    button.textContent = (folded ? button.dataset["sayFolded"] : button.dataset["sayOpen"]) ?? "";
   };
   button.hidden = false;
   button.addEventListener("click", () => fold(button.getAttribute("aria-expanded") === "true"));
@@ -37,17 +37,17 @@ function offerNearMe(): void {
   if (!("geolocation" in navigator)) return;
   for (const offer of document.querySelectorAll<HTMLElement>("[data-berth-near-me]")) {
     const field = document.getElementById(offer.dataset["berthNearMe"] ?? "");
-    const [button, said] = [offer.querySelector("button"), offer.querySelector("[role=status]")];
+    const [button, said] = [offer.querySelector("button"), offer.querySelector<HTMLElement>("[role=status]")];
     if (!(field instanceof HTMLInputElement) || !button || !said) continue;
     offer.hidden = false;
     button.addEventListener("click", () => {
-      said.textContent = "Finding out…";
+      said.textContent = said.dataset["sayFinding"] ?? "";
       const found = ({ coords }: GeolocationPosition) => {
         field.value = rounded(coords);
-        said.textContent = "Found, to about half a mile.";
+        said.textContent = said.dataset["sayFound"] ?? "";
         if (field.form?.method === "get") field.form.requestSubmit();
       };
-      const failed = () => void (said.textContent = "Your device does not say where it is. Type a postcode instead.");
+      const failed = () => void (said.textContent = said.dataset["sayFailed"] ?? "");
       navigator.geolocation.getCurrentPosition(found, failed, { timeout: 10_000, maximumAge: 300_000 });
     });
   }

@@ -12,7 +12,6 @@ use serde_json::{Map, Value as Json};
 use url::form_urlencoded;
 
 use crate::app::App;
-use crate::base::local::day_words;
 use crate::domain::actor::Whence;
 use crate::domain::care_service::CareServiceId;
 use crate::domain::enquiry::{EnquiryId, NewAnswer};
@@ -21,6 +20,7 @@ use crate::domain::words::{Answer, EnquiryKind, Source};
 use crate::http::enquiries::{one_page, shown};
 use crate::http::page::{FieldError, page_with, see_other};
 use crate::http::problem::Problem;
+use crate::http::service;
 use crate::http::telling;
 use crate::http::visitor::Visitor;
 use crate::ops::answer_by_link::{self, AskedOf, Found, GOOD_FOR, Standing};
@@ -142,11 +142,7 @@ fn leads_to(
         }
         Found::Over(standing) => answer_page(app, visitor, standing, (StatusCode::GONE, false, None, &[])),
         Found::NotTheirs => page_with(StatusCode::FORBIDDEN, app, visitor, "confirm_not_yours.html", context! {}),
-        Found::Left(service, left_at) => {
-            let day = day_words(app.config.timezone.day(*left_at));
-            let own = context! { name => service.facts.name.as_str(), day => day };
-            page_with(StatusCode::GONE, app, visitor, "service_left.html", own)
-        }
+        Found::Left(service, left_at) => service::left_page(app, visitor, service, *left_at),
     }
 }
 

@@ -23,7 +23,7 @@ export function maySave(response: { status: number; redirected: boolean; headers
 // Says at the top of the page how old it is, so that nobody takes a saved vacancy for a live one.
 export function markSaved(html: string, savedAt: Date, now: Date): string {
   const mark =
-    `<div class="berth-saved-copy" role="status"><div class="govuk-width-container">` +
+    `<div class="berth-saved-copy" role="status" lang="en-GB"><div class="govuk-width-container">` +
     `<strong>Saved copy from ${moment(savedAt, now)}.</strong> ` +
     `You are offline, so vacancies may have changed since.</div></div>`;
   return html.replace(/<main\b/, (main) => `${mark}${main}`);
