@@ -61,7 +61,14 @@ fn as_template(all: &BTreeMap<Message, Vec<String>>) -> String {
 async fn the_catalogue_holds_what_pages_mails_and_code_say() {
     let all = catalogue::all(letter::sources());
     let has = |id: &str| all.keys().any(|message| message.id == id);
-    for id in ["Skip to main content", "Run by {run_by}.", "Respite", "November", "Postcode or district", "{site}: your link to sign in"] {
+    for id in [
+        "Skip to main content",
+        "Run by {run_by}.",
+        "Respite",
+        "November",
+        "Postcode or district",
+        "{site}: your link to sign in",
+    ] {
         assert!(has(id), "{id}");
     }
     let now = as_template(&all);
@@ -71,7 +78,10 @@ async fn the_catalogue_holds_what_pages_mails_and_code_say() {
         all_of_each_language(&all);
     }
     let then = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(then == now, "the texts have changed: run script/texts, and commit web/texts/berth.pot with what you changed");
+    assert!(
+        then == now,
+        "the texts have changed: run script/texts, and commit web/texts/berth.pot with what you changed"
+    );
 }
 
 /// For who runs `script/texts`: how far each language is, and what in its file no page says any more.
@@ -140,7 +150,15 @@ async fn a_reader_chooses_welsh_in_the_header_and_it_stays() {
     let welsh = get(&reader, &server.at("/search?vacant=1&lang=cy")).await;
     assert_eq!(welsh.status, StatusCode::OK, "no handler is asked about the language");
     assert!(has(&welsh, "<html lang=\"cy\""), "{}", welsh.html);
-    for words in ["Neidio i", "Canllawiau", "1 gwasanaeth gofal", "O leiaf 1 lle gwag", "Lleoedd gwag", "llai na munud yn ôl", "Hygyrchedd"] {
+    for words in [
+        "Neidio i",
+        "Canllawiau",
+        "1 gwasanaeth gofal",
+        "O leiaf 1 lle gwag",
+        "Lleoedd gwag",
+        "llai na munud yn ôl",
+        "Hygyrchedd",
+    ] {
         assert!(welsh.says(words), "{words} in {}", welsh.text());
     }
     assert!(welsh.says("2 nyrsio cyffredinol, parhaol"), "{}", welsh.text());
@@ -159,9 +177,16 @@ async fn what_is_english_on_a_welsh_page_is_marked_for_screen_readers() {
     assert!(has(&none, "cyfateb i: <span lang=\"en-GB\">care services"), "{}", none.html);
     let wrong = get(&stranger(), &server.at("/search?near=Nowhere&lang=cy")).await;
     assert_eq!(wrong.status, StatusCode::BAD_REQUEST);
-    assert!(wrong.title().starts_with("Gwall: ") && has(&wrong, "<li lang=\"en-GB\"><a href=\"#near\">"), "{}", wrong.html);
+    assert!(
+        wrong.title().starts_with("Gwall: ") && has(&wrong, "<li lang=\"en-GB\"><a href=\"#near\">"),
+        "{}",
+        wrong.html
+    );
     let privacy = get(&stranger(), &server.at("/privacy?lang=cy")).await;
-    assert!(privacy.says("Preifatrwydd") && has(&privacy, "<p class=\"govuk-body\" lang=\"en-GB\">We keep nothing about you."));
+    assert!(
+        privacy.says("Preifatrwydd")
+            && has(&privacy, "<p class=\"govuk-body\" lang=\"en-GB\">We keep nothing about you.")
+    );
     // What nobody has translated by a half stays English as a whole within the Welsh frame.
     let sign_in = get(&stranger(), &server.at("/sign-in?lang=cy")).await;
     assert!(has(&sign_in, "<div class=\"govuk-width-container\" lang=\"en-GB\">"), "{}", sign_in.html);
@@ -221,7 +246,10 @@ async fn the_usual_language_is_the_first_and_one_that_is_not_there_is_refused() 
     let canonical = format!("<link rel=\"canonical\" href=\"{}\">", server.at("/?lang=en"));
     assert!(has(&english, &canonical), "{}", english.html);
     let cookie = english.headers["set-cookie"].to_str().unwrap();
-    assert!(cookie.starts_with("berth-language=en; ") && cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"), "{cookie}");
+    assert!(
+        cookie.starts_with("berth-language=en; ") && cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"),
+        "{cookie}"
+    );
     assert!(get(&stranger(), &server.at("/cookies?lang=en")).await.says("berth-language"));
     let unknown = get(&stranger(), &server.at("/search?lang=xx")).await;
     assert_eq!(unknown.status, StatusCode::BAD_REQUEST);

@@ -8,7 +8,10 @@ pub fn parse(value: &str) -> Result<Vec<String>, String> {
     let mut chosen: Vec<String> = Vec::new();
     for code in value.split(',').map(str::trim) {
         if !known.iter().any(|language| language == code) {
-            return Err(format!("BERTH_LANGUAGES: {code:?} is not one of the languages that there are: {}", known.join(", ")));
+            return Err(format!(
+                "BERTH_LANGUAGES: {code:?} is not one of the languages that there are: {}",
+                known.join(", ")
+            ));
         }
         if chosen.iter().any(|other| other == code) {
             return Err(format!("BERTH_LANGUAGES names {code:?} twice"));

@@ -133,8 +133,7 @@ pub async fn refusals_as_pages<B: MessageBody + 'static>(
         page::see_other(&format!("/sign-in?{query}"))
     } else {
         let visitor = request.extensions().get::<Visitor>().cloned();
-        let visitor =
-            visitor.unwrap_or_else(|| Visitor { reading: languages::reading(&request), ..Visitor::public() });
+        let visitor = visitor.unwrap_or_else(|| Visitor { reading: languages::reading(&request), ..Visitor::public() });
         as_page(&app, &visitor, &problem, request.path())
     };
     match made {

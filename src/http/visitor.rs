@@ -33,12 +33,7 @@ pub struct Visitor {
 
 impl Visitor {
     pub fn public() -> Self {
-        Self {
-            actor: Actor::public(),
-            signed_in: None,
-            shortlist: Shortlist::default(),
-            reading: Reading::default(),
-        }
+        Self { actor: Actor::public(), signed_in: None, shortlist: Shortlist::default(), reading: Reading::default() }
     }
 
     /// Somebody who is signed in, or 401.

@@ -159,8 +159,7 @@ impl Says {
         let word = |key: &str| capacity.get_attr(key).map(|value| value.as_str().unwrap_or_default().to_owned());
         let status =
             AdmissionStatus::parse(&word("status")?).ok_or_else(|| wrong("a capacity has a status".to_owned()))?;
-        let freshness =
-            Freshness::parse(&word("freshness")?).ok_or_else(|| wrong("figures have an age".to_owned()))?;
+        let freshness = Freshness::parse(&word("freshness")?).ok_or_else(|| wrong("figures have an age".to_owned()))?;
         let vacant = u64::try_from(capacity.get_attr("vacant")?)?;
         let confirmed = Stamp::parse(&word("confirmed_at")?);
         let found = State::of(status, vacant, freshness);

@@ -151,6 +151,33 @@ async fn every_page_is_accessible_and_valid_to_everybody() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn every_public_page_is_accessible_and_valid_in_welsh() {
+    let place = Place::open_with(&[("BERTH_LANGUAGES", "en,cy")]);
+    let home = place.care_home(|vacant, _| vacant > 0).await;
+    let id = home["id"].as_str().unwrap();
+    let service = format!("/services/{id}?lang=cy");
+    let paths = [
+        "/?lang=cy",
+        "/search?lang=cy",
+        "/search?near=WX1&vacant=1&lang=cy",
+        "/search?q=nobodyiscalledthis&lang=cy",
+        "/search?view=table&lang=cy",
+        "/search?view=map&lang=cy",
+        &service,
+        "/guides?lang=cy",
+        "/guides/residential?lang=cy",
+        "/alerts?lang=cy",
+        "/sign-in?lang=cy",
+        "/accessibility?lang=cy",
+        "/privacy?lang=cy",
+        "/cookies?lang=cy",
+    ];
+    let mut pages: Vec<Value> = paths.iter().map(|path| json!({ "path": path })).collect();
+    pages.push(json!({ "path": "/nowhere?lang=cy", "status": 404 }));
+    place.journey("every_page", json!({ "people": [{ "paths": pages }] })).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_family_finds_care_with_scripts_and_without() {
     Place::open().journey("find_care", json!({ "district": "WX1" })).await;
 }

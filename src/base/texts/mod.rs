@@ -185,7 +185,9 @@ impl Texts {
                 let mut at = 0;
                 for range in source::attributes(raw, is_read) {
                     said.push_str(&raw[at..range.start]);
-                    said.push_str(&self.sentences_of(&raw[range.clone()], false, false, |text| text.replace('"', "&quot;")));
+                    said.push_str(
+                        &self.sentences_of(&raw[range.clone()], false, false, |text| text.replace('"', "&quot;")),
+                    );
                     at = range.end;
                 }
                 said.push_str(&raw[at..]);
@@ -401,7 +403,9 @@ mod tests {
 
     #[test]
     fn numbers_take_the_form_that_the_language_has_for_them() {
-        let po = format!("{HEAD}msgid \"{{n}} day\"\nmsgid_plural \"{{n}} days\"\nmsgstr[0] \"un\"\nmsgstr[1] \"{{n}} ddiwrnod\"\nmsgstr[2] \"{{n}} diwrnod\"\n");
+        let po = format!(
+            "{HEAD}msgid \"{{n}} day\"\nmsgid_plural \"{{n}} days\"\nmsgstr[0] \"un\"\nmsgstr[1] \"{{n}} ddiwrnod\"\nmsgstr[2] \"{{n}} diwrnod\"\n"
+        );
         let texts = Texts::read("cy", po.as_bytes()).unwrap();
         let said = [1, 2, 1200].map(|n| texts.count(n, "{n} day", "{n} days"));
         assert_eq!(said, ["un", "2 ddiwrnod", "1,200 diwrnod"]);

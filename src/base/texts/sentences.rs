@@ -342,7 +342,10 @@ mod tests {
     #[test]
     fn a_sentence_keeps_its_links_numbers_and_conditions() {
         let source = "<p class=\"x\">You are signed in{% if who %} as {{ who.name }}{% endif %}, but\n  see <a href=\"/a\">this\n page</a> or <a href=\"/b\">that</a>.</p>";
-        assert_eq!(ids(source), ["You are signed in{if who} as {name}{end}, but see <a>this page</a> or <a2>that</a2>."]);
+        assert_eq!(
+            ids(source),
+            ["You are signed in{if who} as {name}{end}, but see <a>this page</a> or <a2>that</a2>."]
+        );
         assert_eq!(ids("<p>{{ a.n }} of {{ b.n }} and {{ a.n }}</p>"), ["{n} of {n2} and {n}"]);
     }
 
@@ -352,7 +355,10 @@ mod tests {
         assert_eq!(ids("<h1>{% if a %}One{% else %}Two {{ n }}{% endif %}</h1>"), ["One", "Two {n}"]);
         let source = "<p>{% if a %}Run by {{ b }}. {% endif %}We want it. {% if c %}Say so.{% endif %}</p>";
         assert_eq!(ids(source), ["Run by {b}.", "We want it.", "Say so."]);
-        assert_eq!(ids("<p>It is. {% if a %}One.{% endif %} {% if b %}Two.{% endif %} So.</p>"), ["It is.", "One.", "Two.", "So."]);
+        assert_eq!(
+            ids("<p>It is. {% if a %}One.{% endif %} {% if b %}Two.{% endif %} So.</p>"),
+            ["It is.", "One.", "Two.", "So."]
+        );
         assert_eq!(ids("<p>{% if a %}<b>x</b>{% else %}</p><p>{% endif %}y</p>"), ["x", "y"]);
     }
 
@@ -360,9 +366,15 @@ mod tests {
     fn what_wraps_a_sentence_and_what_says_nothing_is_left_out() {
         assert_eq!(ids("<li> <a href=\"/\"><strong>Find care</strong></a> </li>"), ["Find care"]);
         assert!(ids("<p>{{ a }} · &nbsp; 12 {{ b }}</p>").is_empty());
-        assert_eq!(ids("<div>{{ list(a) }}\n{% if b %}{{ b }}{% endif %}\n <a href=\"/\">Read it</a>\n {{ c }}</div>"), ["Read it"]);
+        assert_eq!(
+            ids("<div>{{ list(a) }}\n{% if b %}{{ b }}{% endif %}\n <a href=\"/\">Read it</a>\n {{ c }}</div>"),
+            ["Read it"]
+        );
         assert!(ids("{% macro m() %}govuk-x{% if a %} govuk-y{% endif %}{% endmacro %}").is_empty());
         assert_eq!(ids("<a href=\"/x\">{% for a in b %}Open{% endfor %}</a>"), ["Open"]);
-        assert_eq!(ids("<button>Remove<span class=\"h\"> {{ x.name }}</span></button>"), ["Remove<span> {name}</span>"]);
+        assert_eq!(
+            ids("<button>Remove<span class=\"h\"> {{ x.name }}</span></button>"),
+            ["Remove<span> {name}</span>"]
+        );
     }
 }

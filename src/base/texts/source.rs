@@ -173,7 +173,8 @@ mod tests {
 
     #[test]
     fn pieces_are_told_apart_and_joined_are_the_source() {
-        let source = "{# a <b> #}<a href=\"{{ f(\"x>\") }}\"{% if a > b %} x{% endif %}>5 < 6 {{ g({ \"a\": {} }) }}</a>é<br>";
+        let source =
+            "{# a <b> #}<a href=\"{{ f(\"x>\") }}\"{% if a > b %} x{% endif %}>5 < 6 {{ g({ \"a\": {} }) }}</a>é<br>";
         let found = pieces(source, true);
         assert_eq!(found.iter().map(|piece| piece.raw()).collect::<String>(), source);
         assert_eq!(
