@@ -41,7 +41,7 @@ pub const STATES: [&str; 6] =
     ["Vacancies", "On request", "Full", "Closed to admissions", "Not confirmed for {time}", "Not told yet"];
 
 /// Labels that a page is given and says with the filter `say`.
-pub const LABELS: [&str; 11] = [
+pub const LABELS: [&str; 10] = [
     "PDF to print",
     "PDF in large print",
     "Plain text",
@@ -49,7 +49,6 @@ pub const LABELS: [&str; 11] = [
     "List",
     "Table",
     "Map",
-    "care service",
     "postcode district",
     "town",
     "postcode area",

@@ -93,6 +93,9 @@ impl Texts {
         for message in catalogue.messages().filter(|message| message.is_translated() && !message.is_fuzzy()) {
             let id = message.msgid();
             if let Ok(forms) = message.msgstr_plural() {
+                // As gettext does: said without a number, it has the form for one.
+                let one = usize::try_from(texts.rule.of(1)).ok().and_then(|one| forms.get(one));
+                one.map(|one| texts.words.insert(id.to_owned(), one.clone()));
                 texts.plurals.insert(id.to_owned(), forms.clone());
             } else if let Ok(said) = message.msgstr() {
                 match message.msgctxt() {
@@ -410,6 +413,7 @@ mod tests {
         let said = [1, 2, 1200].map(|n| texts.count(n, "{n} day", "{n} days"));
         assert_eq!(said, ["un", "2 ddiwrnod", "1,200 diwrnod"]);
         assert_eq!(Texts::english().count(1, "{n} day", "{n} days"), "1 day");
+        assert_eq!(texts.say("{n} day"), "un");
         assert_eq!(texts.count(3, "{n} hour", "{n} hours"), "3 hours", "English where it has nothing");
     }
 }
