@@ -29,3 +29,10 @@ async fn two_servers_and_their_database_that_are_killed_by_turns_lose_and_double
     println!("{report}");
     assert!(report.is_sound() && report.acknowledged > 100 && report.deliveries > 300, "{report}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn updates_that_were_really_taken_away_are_missed() {
+    let report = run(Data::sqlite(), vec![Blow::Killed, Blow::Robbed, Blow::Killed]).await;
+    println!("{report}");
+    assert!(!report.is_sound() && report.lost() > 0, "{report}");
+}

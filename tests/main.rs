@@ -10,6 +10,7 @@ mod audit;
 mod backup;
 mod capacity_model;
 mod capacity_properties;
+mod checker;
 mod claims;
 mod cli;
 mod data_protection;

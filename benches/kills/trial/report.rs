@@ -11,9 +11,11 @@ use crate::trial::{Blow, Stage, pause};
 /// An entry of the log, as far as it matters here.
 pub struct Entry {
     pub seq: i64,
-    service: String,
+    pub service: String,
     pub note: String,
-    vacant: bool,
+    pub vacant: bool,
+    /// Its service left the register.
+    pub left: bool,
 }
 
 /// The whole log, as the first server that answers tells it.
@@ -37,12 +39,30 @@ pub async fn log(stage: &Stage) -> Vec<Entry> {
 }
 
 fn entry(change: &Value) -> Entry {
-    let capacity = &change["service"]["capacity"];
-    Entry {
-        seq: change["seq"].as_i64().unwrap_or_default(),
-        service: change["service"]["id"].as_str().unwrap_or_default().to_owned(),
-        note: capacity["lines"][0]["note"].as_str().unwrap_or_default().to_owned(),
-        vacant: capacity["vacant"].as_u64().is_some_and(|vacant| vacant > 0),
+    let left = change["type"] == "gone";
+    let (service, note) = figures(if left { change } else { &change["service"] });
+    let vacant = change["service"]["capacity"]["vacant"].as_u64().is_some_and(|vacant| vacant > 0);
+    Entry { seq: change["seq"].as_i64().unwrap_or_default(), service, note, vacant, left }
+}
+
+/// A service and the mark of its figures.
+pub fn figures(service: &Value) -> (String, String) {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    (text(&service["id"]), text(&service["capacity"]["lines"][0]["note"]))
+}
+
+/// Every service with the mark of its figures, as the first server shows them once it knows this update.
+pub async fn shown(stage: &Stage, last: &str) -> Vec<(String, String)> {
+    let client = reqwest::Client::new();
+    loop {
+        let url = format!("http://{}/api/v1/services?limit=100", stage.address(0));
+        let asked = async { client.get(url).send().await?.json::<Value>().await };
+        let services = asked.await.unwrap_or_default()["services"].as_array().cloned().unwrap_or_default();
+        let shown: Vec<_> = services.iter().map(figures).collect();
+        if shown.iter().any(|(_, mark)| mark == last) {
+            return shown;
+        }
+        pause().await;
     }
 }
 
@@ -53,6 +73,8 @@ pub struct Report {
     lost: Vec<String>,
     doubled: Vec<String>,
     holes: usize,
+    /// Services that are not shown as the log says.
+    other: Vec<String>,
     watchers: usize,
     connections: usize,
     /// How often a watcher was sent away by 1001, to resume elsewhere.
@@ -62,7 +84,14 @@ pub struct Report {
 }
 
 impl Report {
-    pub fn of(dealt: Vec<Blow>, acknowledged: Vec<(String, i64)>, seen: &[Seen], log: &[Entry]) -> Self {
+    /// Holds what was acknowledged, what watchers have seen and what is shown in the end against the log.
+    pub fn of(
+        dealt: Vec<Blow>,
+        acknowledged: &[(String, i64)],
+        seen: &[Seen],
+        shown: &[(String, String)],
+        log: &[Entry],
+    ) -> Self {
         let mut blows = BTreeMap::new();
         for blow in dealt {
             *blows.entry(blow).or_insert(0) += 1;
@@ -78,11 +107,28 @@ impl Report {
             let found = watcher.wrong.iter().cloned().chain(difference(watcher, log));
             wrong.extend(found.map(|what| format!("{:?}: {what}", watcher.query)));
         }
+        let mut newest: BTreeMap<&str, &str> = BTreeMap::new();
+        for entry in log {
+            if entry.left {
+                newest.remove(&*entry.service);
+            } else {
+                newest.insert(&entry.service, &entry.note);
+            }
+        }
+        let mut other: BTreeMap<&str, &str> = shown.iter().map(|(service, mark)| (&**service, &**mark)).collect();
+        for (service, mark) in &newest {
+            if other.get(service) == Some(mark) {
+                other.remove(service);
+            } else {
+                other.entry(service).or_insert("nothing");
+            }
+        }
         Self {
             blows,
             acknowledged: acknowledged.len(),
             lost: acknowledged.iter().filter(|one| !is_kept(one)).map(|(mark, seq)| format!("{mark}: {seq}")).collect(),
             doubled: doubled.collect(),
+            other: other.iter().map(|(service, mark)| format!("{service} is shown with {mark:?}")).collect(),
             holes: log.iter().zip(1..).filter(|(entry, seq)| entry.seq != *seq).count(),
             watchers: seen.len(),
             connections: seen.iter().map(|watcher| watcher.connections).sum(),
@@ -92,14 +138,20 @@ impl Report {
         }
     }
 
+    /// How many updates were acknowledged and are not there.
+    pub fn lost(&self) -> usize {
+        self.lost.len()
+    }
+
     /// Nothing lost, doubled or out of order.
     pub fn is_sound(&self) -> bool {
-        self.lost.is_empty() && self.doubled.is_empty() && self.wrong.is_empty() && self.holes == 0
+        [&self.lost, &self.doubled, &self.other, &self.wrong].iter().all(|found| found.is_empty()) && self.holes == 0
     }
 }
 
 fn matches(query: &str, entry: &Entry) -> bool {
     match query {
+        _ if entry.left => false,
         "" => true,
         "vacant=1" => entry.vacant,
         _ => entry.vacant && ["1-0", "1-1"].contains(&entry.service.as_str()),
@@ -115,7 +167,7 @@ fn difference(seen: &Seen, log: &[Entry]) -> Vec<String> {
         let was_match = before.insert(&entry.service, is_match).unwrap_or_default();
         if entry.seq > seen.from {
             match (is_match, was_match) {
-                (true, _) => changes.push(entry.seq),
+                (true, _) => changes.push((entry.seq, entry.service.clone(), entry.note.clone())),
                 (false, true) => gone.push(entry.seq),
                 (false, false) => none.push(entry.seq),
             }
@@ -123,8 +175,10 @@ fn difference(seen: &Seen, log: &[Entry]) -> Vec<String> {
     }
     let mut wrong = Vec::new();
     if seen.changes != changes {
-        let missing: Vec<_> = changes.iter().filter(|seq| !seen.changes.contains(seq)).collect();
-        wrong.push(format!("{} changes, not {}; missing {missing:?}", seen.changes.len(), changes.len()));
+        let missing: Vec<_> = changes.iter().filter(|change| !seen.changes.contains(change)).collect();
+        let foreign: Vec<_> = seen.changes.iter().filter(|change| !changes.contains(change)).collect();
+        let counts = format!("{} changes, not {}", seen.changes.len(), changes.len());
+        wrong.push(format!("{counts}; missing {missing:?}; not in the log {foreign:?}"));
     }
     let missing: Vec<_> = gone.iter().filter(|seq| !seen.gone.contains(seq)).collect();
     if !missing.is_empty() {
@@ -149,7 +203,7 @@ impl fmt::Display for Report {
             said(&self.lost),
             said(&self.doubled)
         )?;
-        writeln!(f, "  holes in the log: {}", self.holes)?;
+        writeln!(f, "  holes in the log: {}; services shown otherwise: {}", self.holes, said(&self.other))?;
         writeln!(
             f,
             "  watchers: {}, connected {} times, sent away by 1001 {} times",

@@ -11,6 +11,7 @@ use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
+use crate::trial::report::figures;
 use crate::trial::{Stage, pause};
 
 /// Twice what a heartbeat takes.
@@ -22,7 +23,8 @@ pub struct Seen {
     pub query: &'static str,
     /// Where its snapshot stood.
     pub from: i64,
-    pub changes: Vec<i64>,
+    /// What came as a change: its place in the log, the service, and the mark of the update.
+    pub changes: Vec<(i64, String, String)>,
     pub gone: Vec<i64>,
     pub connections: usize,
     /// How often it was sent away by 1001.
@@ -35,7 +37,7 @@ pub struct Seen {
 
 /// Watches until the end is known and seen.
 pub async fn watch(stage: Arc<Stage>, query: &'static str, first: usize) -> Seen {
-    let mut seen = Seen { query, ..Seen::default() };
+    let mut seen = Seen::of(query);
     let end = stage.end.subscribe();
     for turn in first.. {
         let after = seen.place.map(|place| format!("&after={}.{place}", seen.epoch)).unwrap_or_default();
@@ -63,7 +65,13 @@ pub async fn watch(stage: Arc<Stage>, query: &'static str, first: usize) -> Seen
 }
 
 impl Seen {
-    fn take(&mut self, text: &str) {
+    /// Nothing yet, by this filter.
+    pub fn of(query: &'static str) -> Self {
+        Self { query, ..Self::default() }
+    }
+
+    /// Reads a message as it came.
+    pub fn take(&mut self, text: &str) {
         let message: Value = serde_json::from_str(text).unwrap_or_default();
         let seq = message["seq"].as_i64().unwrap_or_default();
         match message["type"].as_str().unwrap_or_default() {
@@ -89,7 +97,12 @@ impl Seen {
                 if self.place >= Some(seq) {
                     self.wrong.push(format!("{seq} after {:?}", self.place));
                 }
-                if message["type"] == "change" { self.changes.push(seq) } else { self.gone.push(seq) }
+                if message["type"] == "change" {
+                    let (service, mark) = figures(&message["service"]);
+                    self.changes.push((seq, service, mark));
+                } else {
+                    self.gone.push(seq);
+                }
             }
             "heartbeat" => {}
             other => self.wrong.push(format!("{other:?} at {seq}")),
