@@ -10,9 +10,13 @@ mod audit;
 mod backup;
 mod capacity_model;
 mod capacity_properties;
+#[path = "../benches/chance.rs"]
+mod chance;
 mod checker;
 mod claims;
 mod cli;
+#[path = "../benches/power_cut/cut/mod.rs"]
+mod cut;
 mod data_protection;
 mod delivery;
 mod demo;
@@ -46,6 +50,7 @@ mod pages;
 mod pages_html;
 mod passkeys;
 mod places;
+mod power_cut;
 mod push;
 mod real_register;
 mod record;

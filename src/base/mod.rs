@@ -1,7 +1,8 @@
-//! What any service needs and that holds no word of care: ids, times, text, secrets, the clock.
+//! What any service needs and that holds no word of care: ids, times, text, secrets, the clock, the disk.
 //! It knows nothing of what stands above it.
 
 pub mod clock;
+pub mod disk;
 pub mod exposition;
 pub mod id;
 pub mod local;

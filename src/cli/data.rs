@@ -1,8 +1,8 @@
 //! `berth migrate`, `check`, `backup`, `restore`: the data as a whole.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context as _, anyhow};
+use anyhow::anyhow;
 use chrono::Days;
 
 use crate::base::local::day_words;
@@ -138,10 +138,9 @@ impl Backup {
         let (db, _) = open(&context)?;
         let mut conn = db.url().connect().map_err(|e| anyhow!("{e}"))?;
         match conn.copy_to(&self.file) {
-            Some(copied) => copied.with_context(|| format!("cannot write {}", self.file.display()))?,
+            Some(copied) => copied.map_err(|e| anyhow!("{e}"))?,
             None => return Err(anyhow!("PostgreSQL is backed up with its own tools: pg_dump, or a base backup")),
         }
-        sync(&self.file)?;
         println!("wrote {}", self.file.display());
         Ok(())
     }
@@ -172,10 +171,4 @@ impl Restore {
         println!("restored {} from {}; watchers will start afresh", target.display(), file.display());
         Ok(())
     }
-}
-
-fn sync(path: &Path) -> anyhow::Result<()> {
-    std::fs::File::open(path)
-        .and_then(|file| file.sync_all())
-        .with_context(|| format!("cannot put {} on disk", path.display()))
 }

@@ -5,6 +5,7 @@ use std::fs::{File, TryLockError};
 
 use anyhow::{Context as _, anyhow};
 
+use crate::base::disk;
 use crate::config::Config;
 
 /// Held until it is dropped, or the process ends in whatever way.
@@ -28,7 +29,7 @@ impl Serving {
 
 fn open(config: &Config) -> anyhow::Result<File> {
     let folder = &config.data_dir;
-    std::fs::create_dir_all(folder).with_context(|| format!("cannot make the data folder {}", folder.display()))?;
+    disk::make_folder(folder).with_context(|| format!("cannot make the data folder {}", folder.display()))?;
     let path = folder.join("serving.lock");
     let opened = File::options().create(true).truncate(false).write(true).open(&path);
     opened.with_context(|| format!("cannot write in the data folder: {}", path.display()))

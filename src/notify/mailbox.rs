@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use futures_util::future::BoxFuture;
 
+use crate::base::disk;
 use crate::notify::Outcome;
 use crate::notify::email::{Carrier, Post};
 
@@ -44,11 +45,8 @@ pub async fn put(folder: PathBuf, name: String, message: Vec<u8>) -> io::Result<
 
 /// Whole or not at all: written beside, put on disk, then given its name.
 fn write(folder: &Path, name: &str, message: &[u8]) -> io::Result<()> {
-    std::fs::create_dir_all(folder)?;
+    disk::make_folder(folder)?;
     let unfinished = folder.join(format!(".{name}.unfinished"));
-    let mut file = std::fs::File::create(&unfinished)?;
-    file.write_all(message)?;
-    file.sync_all()?;
-    std::fs::rename(&unfinished, folder.join(name))?;
-    std::fs::File::open(folder)?.sync_all()
+    std::fs::File::create(&unfinished)?.write_all(message)?;
+    disk::give_name(&unfinished, &folder.join(name))
 }

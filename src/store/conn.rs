@@ -1,7 +1,7 @@
 //! One connection type over both databases, and the few things they do not do alike.
 //! The only file that asks which of the two it has.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -9,6 +9,7 @@ use diesel::r2d2::{ManageConnection, R2D2Connection};
 use diesel::sql_query;
 use diesel::sql_types::BigInt;
 
+use crate::base::disk;
 use crate::store::Error;
 
 /// A connection to either database. Queries are written once and run on both.
@@ -216,18 +217,26 @@ impl Conn {
         size.ok().map(|size| size.bytes)
     }
 
-    /// Writes a whole and consistent copy of an SQLite file, while others go on reading and writing.
-    /// `None` on PostgreSQL, whose own tools do that.
-    pub fn copy_to(&mut self, path: &std::path::Path) -> Option<QueryResult<()>> {
+    /// Writes a whole and consistent copy of an SQLite file, while others go on reading and writing. It
+    /// has its name once it is whole and on disk, not before. `None` on PostgreSQL, whose own tools do that.
+    pub fn copy_to(&mut self, path: &Path) -> Option<Result<(), Error>> {
         match self {
-            Self::Sqlite(c) => {
-                let path = path.to_string_lossy().replace('\'', "''");
-                Some(c.batch_execute(&format!("VACUUM INTO '{path}'")))
-            }
+            Self::Sqlite(c) => Some(copy(c, path)),
             #[cfg(feature = "postgres")]
             Self::Postgres(_) => None,
         }
     }
+}
+
+fn copy(c: &mut SqliteConnection, path: &Path) -> Result<(), Error> {
+    let cannot = |e: std::io::Error| Error::Unavailable(format!("cannot write {}: {e}", path.display()));
+    let unfinished = disk::beside(path, ".unfinished");
+    // What an earlier one left that was killed.
+    for end in ["", "-journal"] {
+        disk::remove(&disk::beside(&unfinished, end)).map_err(cannot)?;
+    }
+    c.batch_execute(&format!("VACUUM INTO '{}'", unfinished.to_string_lossy().replace('\'', "''")))?;
+    disk::give_name(&unfinished, path).map_err(cannot)
 }
 
 /// Makes the pool's connections for reading.

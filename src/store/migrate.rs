@@ -8,6 +8,7 @@ use diesel::migration::MigrationSource;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use tracing::info;
 
+use crate::base::disk;
 use crate::store::conn::{Conn, DatabaseUrl};
 use crate::store::{Error, Opened, changes, restore};
 
@@ -52,9 +53,7 @@ fn copy_first(url: &DatabaseUrl, conn: &mut Conn, next: &str) -> Result<Option<P
     if pending(conn)?.len() == total {
         return Ok(None);
     }
-    let mut copy = path.clone().into_os_string();
-    copy.push(format!(".before-{next}"));
-    let copy = PathBuf::from(copy);
+    let copy = disk::beside(path, &format!(".before-{next}"));
     if copy.exists() {
         return Ok(Some(copy));
     }

@@ -47,6 +47,7 @@ use diesel::r2d2::Pool;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use tokio::sync::{oneshot, watch};
 
+use crate::base::disk;
 use crate::base::exposition::Exposition;
 use crate::store::conn::{Conn, DatabaseUrl, Readers};
 use crate::store::figures::Figures;
@@ -140,7 +141,7 @@ impl Db {
         if let DatabaseUrl::Sqlite(path) = url
             && let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty())
         {
-            std::fs::create_dir_all(folder).map_err(|e| {
+            disk::make_folder(folder).map_err(|e| {
                 Error::Unavailable(format!("cannot make the folder {} for the database: {e}", folder.display()))
             })?;
         }

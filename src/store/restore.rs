@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use diesel::connection::SimpleConnection;
 
+use crate::base::disk;
 use crate::base::secret::Secret;
 use crate::base::stamp::Stamp;
 use crate::store::conn::{Conn, DatabaseUrl};
@@ -36,28 +37,26 @@ pub(super) fn new_epoch() -> String {
 /// Replaces the data in `target` by the backup, brought up to date. Where the copy of what was
 /// there before is. Killed on the way, it leaves the old data or the new, whole.
 pub fn replace(target: &Path, backup: &Path, now: Stamp) -> Result<Option<PathBuf>, Error> {
-    let new = beside(target, ".restoring");
-    remove(&new)?;
+    let new = disk::beside(target, ".restoring");
+    disk::remove(&new).map_err(|e| cannot("make room for the backup", &e))?;
     std::fs::copy(backup, &new).map_err(|e| cannot("copy the backup beside the data", &e))?;
     prepare(&new, now)?;
-    let kept = target.exists().then(|| beside(target, ".before-restore"));
+    let kept = target.exists().then(|| disk::beside(target, ".before-restore"));
     if let Some(kept) = &kept {
-        remove(kept)?;
         let mut conn = DatabaseUrl::Sqlite(target.to_owned()).connect()?;
         // Closing folds the write-ahead log into the copy and into the file itself.
         conn.copy_to(kept).transpose()?;
     }
-    remove(&beside(target, "-wal"))?;
-    remove(&beside(target, "-shm"))?;
-    std::fs::rename(&new, target).map_err(|e| cannot("put the backup in place", &e))?;
-    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    std::fs::File::open(folder)
-        .and_then(|folder| folder.sync_all())
-        .map_err(|e| cannot("put the folder on disk", &e))?;
+    for end in ["-wal", "-shm"] {
+        disk::remove(&disk::beside(target, end)).map_err(|e| cannot("remove the log of the old data", &e))?;
+    }
+    // The new data must never be found beside the log of the old.
+    disk::sync_names_beside(target).map_err(|e| cannot("put the folder on disk", &e))?;
+    disk::give_name(&new, target).map_err(|e| cannot("put the backup in place", &e))?;
     Ok(kept)
 }
 
-/// Makes one file of the copy, with the schema of today, whole on disk.
+/// Makes one file of the copy, with the schema of today.
 fn prepare(file: &Path, now: Stamp) -> Result<(), Error> {
     let url = DatabaseUrl::Sqlite(file.to_owned());
     let mut conn = url.connect()?;
@@ -66,21 +65,7 @@ fn prepare(file: &Path, now: Stamp) -> Result<(), Error> {
     begin_afresh(&mut conn, now)?;
     conn.batch_execute("COMMIT")?;
     conn.batch_execute("PRAGMA journal_mode = DELETE")?;
-    drop(conn);
-    std::fs::File::open(file).and_then(|file| file.sync_all()).map_err(|e| cannot("put the copy on disk", &e))
-}
-
-fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.to_owned().into_os_string();
-    name.push(suffix);
-    PathBuf::from(name)
-}
-
-fn remove(path: &Path) -> Result<(), Error> {
-    match std::fs::remove_file(path) {
-        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(cannot(&format!("remove {}", path.display()), &e)),
-        Ok(()) | Err(_) => Ok(()),
-    }
+    Ok(())
 }
 
 fn cannot(what: &str, why: &std::io::Error) -> Error {
