@@ -49,6 +49,7 @@ mod openapi;
 mod pages;
 mod pages_html;
 mod passkeys;
+mod paused;
 mod places;
 mod power_cut;
 mod push;

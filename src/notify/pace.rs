@@ -25,6 +25,14 @@ struct Turns {
     next: Stamp,
     /// When the last of those that were sent away is to be back.
     back: Stamp,
+    /// When a turn was last asked for.
+    asked: Stamp,
+}
+
+impl Turns {
+    fn from(now: Stamp) -> Self {
+        Self { next: now, back: now, asked: now }
+    }
 }
 
 impl Pace {
@@ -39,7 +47,12 @@ impl Pace {
         if domains.len() > MOST_DOMAINS {
             domains.retain(|_, turns| turns.back > now || turns.next > now);
         }
-        let turns = domains.entry(domain.to_lowercase()).or_insert(Turns { next: now, back: now });
+        let turns = domains.entry(domain.to_lowercase()).or_insert(Turns::from(now));
+        // A clock that was ahead and has been put right: nobody waits until it is there again.
+        if turns.asked > now.plus(AT_ONCE) {
+            *turns = Turns::from(now);
+        }
+        turns.asked = now;
         if turns.next <= now.plus(AT_ONCE) {
             turns.next = turns.next.max(now).plus(self.between);
             return None;
@@ -62,6 +75,9 @@ mod tests {
         assert_eq!(turns, [None, None, Some(3), Some(4), Some(5)]);
         assert_eq!(pace.turn("EXAMPLE.org", begin), Some(Duration::from_secs(6)));
         assert_eq!(pace.turn("example.com", begin), None, "another domain has turns of its own");
+        let ahead = begin.plus(Span::days(1));
+        assert_eq!(pace.turn("example.net", ahead), None);
+        assert_eq!(pace.turn("example.net", begin), None, "nobody waits for a clock that was wrong");
         let mut sent = 2;
         for second in 1..=60 {
             let now = begin.plus(Span::seconds(second));

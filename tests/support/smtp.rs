@@ -37,6 +37,8 @@ pub enum Mood {
     AtEnd(&'static str),
     /// Takes the message, keeps it, and is gone before it says so.
     TakeAndVanish,
+    /// Takes the message, and says so only when `let_go` is called.
+    TakeAndHold,
     /// Closes the connection at once.
     Close,
 }
@@ -62,6 +64,7 @@ pub struct Smtp {
     pub address: SocketAddr,
     inside: Arc<Mutex<Inside>>,
     changed: watch::Receiver<usize>,
+    go: watch::Sender<bool>,
 }
 
 impl Smtp {
@@ -80,14 +83,15 @@ impl Smtp {
         let address = listener.local_addr().unwrap();
         let inside = Arc::new(Mutex::new(Inside::default()));
         let (change, changed) = watch::channel(0);
-        let kept = inside.clone();
+        let (kept, go) = (inside.clone(), watch::Sender::new(false));
+        let gone_on = go.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 kept.lock().unwrap().connections += 1;
-                tokio::spawn(converse(stream, tls, kept.clone(), change.clone()));
+                tokio::spawn(converse(stream, tls, kept.clone(), (change.clone(), gone_on.clone())));
             }
         });
-        Self { address, inside, changed }
+        Self { address, inside, changed, go }
     }
 
     pub fn url(&self) -> String {
@@ -108,6 +112,11 @@ impl Smtp {
         self.inside.lock().unwrap().clear.clone()
     }
 
+    /// Answers to all that was held back.
+    pub fn let_go(&self) {
+        self.go.send_replace(true);
+    }
+
     pub fn connections(&self) -> usize {
         self.inside.lock().unwrap().connections
     }
@@ -119,22 +128,20 @@ impl Smtp {
     }
 }
 
-async fn converse(stream: TcpStream, tls: Tls, inside: Arc<Mutex<Inside>>, change: watch::Sender<usize>) {
+/// Where it is said how many mails were taken, and whether those that are held back may go.
+type Signs = (watch::Sender<usize>, watch::Sender<bool>);
+
+async fn converse(stream: TcpStream, tls: Tls, inside: Arc<Mutex<Inside>>, signs: Signs) {
     // A client that leaves in the middle ends the conversation, and nothing else.
-    drop(secure(stream, tls, &inside, &change).await);
+    drop(secure(stream, tls, &inside, &signs).await);
 }
 
-async fn secure(
-    mut stream: TcpStream,
-    tls: Tls,
-    inside: &Mutex<Inside>,
-    change: &watch::Sender<usize>,
-) -> Result<(), std::io::Error> {
+async fn secure(mut stream: TcpStream, tls: Tls, inside: &Mutex<Inside>, signs: &Signs) -> Result<(), std::io::Error> {
     const GREETING: &[u8] = b"220 test\r\n";
     let is_wrapped = tls == Tls::Wrapped;
     if !is_wrapped {
         stream.write_all(GREETING).await?;
-        match serve(stream, tls, inside, change).await? {
+        match serve(stream, tls, inside, signs).await? {
             Some(asked) => stream = asked,
             None => return Ok(()),
         }
@@ -147,7 +154,7 @@ async fn secure(
     if is_wrapped {
         stream.write_all(GREETING).await?;
     }
-    serve(stream, Tls::Wrapped, inside, change).await.map(drop)
+    serve(stream, Tls::Wrapped, inside, signs).await.map(drop)
 }
 
 /// Speaks until the end, or until TLS is asked for: then the stream.
@@ -155,7 +162,7 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     stream: S,
     tls: Tls,
     inside: &Mutex<Inside>,
-    change: &watch::Sender<usize>,
+    signs: &Signs,
 ) -> Result<Option<S>, std::io::Error> {
     let mut lines = BufReader::new(stream).lines();
     let (mut mood, mut from, mut to) = (Mood::Take, String::new(), String::new());
@@ -204,9 +211,12 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
                         inside.taken.push(Taken { from: from.clone(), to: to.clone(), message });
                         inside.taken.len()
                     };
-                    change.send_replace(count);
+                    signs.0.send_replace(count);
                     if matches!(mood, Mood::TakeAndVanish) {
                         return Ok(None);
+                    }
+                    if matches!(mood, Mood::TakeAndHold) {
+                        drop(signs.1.subscribe().wait_for(|go| *go).await);
                     }
                     "250 taken"
                 }
