@@ -44,6 +44,7 @@ mod mail;
 mod mail_ways;
 mod map_html;
 mod metrics;
+mod migrations;
 mod open_data;
 mod openapi;
 mod pages;
