@@ -45,6 +45,7 @@ mod mail_ways;
 mod map_html;
 mod metrics;
 mod migrations;
+mod model;
 mod open_data;
 mod openapi;
 mod pages;
