@@ -27,6 +27,7 @@ mod enquiries_html;
 mod faults;
 mod forms;
 mod found;
+mod fuzz;
 mod guide;
 mod guide_edit;
 mod guide_files;
@@ -35,6 +36,8 @@ mod guide_pages;
 #[cfg(feature = "pdf")]
 mod guide_pdf;
 mod guide_texts;
+#[path = "../benches/fuzz/hunt/mod.rs"]
+mod hunt;
 mod import;
 mod import_capacity;
 mod import_real;
