@@ -2,6 +2,7 @@
 //! It starts nothing by itself; `cli/serve.rs` does.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use crate::base::clock::Clock;
 use crate::base::measure::Counters;
@@ -52,6 +53,8 @@ pub struct App {
     /// Whether the data is a demonstration, which every page then says.
     pub demo: bool,
     pub started: Stamp,
+    /// Told to stop: nobody new is to come.
+    pub is_leaving: AtomicBool,
     /// How often work of each kind ended how, in this process.
     pub work_ended: Counters,
 }
@@ -92,6 +95,7 @@ impl App {
             signer: Signer::new(Secret::from_text(signing_key)),
             demo,
             started,
+            is_leaving: AtomicBool::new(false),
             work_ended: Counters::default(),
         };
         Ok((Arc::new(app), opened))

@@ -1,8 +1,10 @@
 //! The settings: flag over environment over `berth.toml` over default, each with where it came from.
 //! The only file that reads the environment. What a setting means is said where it is used.
 
+mod addresses;
 mod known;
 mod languages;
+mod outside;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -14,7 +16,9 @@ use crate::base::secret::Secret;
 use crate::domain::freshness::FreshnessLimits;
 use crate::domain::single_sign_on::RoleNames;
 
+use addresses::{address, collector, provider, public};
 pub use known::{KNOWN, Known};
+pub use outside::{Supervised, supervised, watch_token};
 
 /// Where a value came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,13 +43,11 @@ impl std::fmt::Display for Origin {
 /// A variable of the command line alone (`berth watch`), not a setting of the server.
 const NOT_SETTINGS: &[&str] = &["BERTH_TOKEN", "BERTH_CONFIG"];
 
+/// The one setting whose name is not ours: every program that sends traces knows it.
+const COLLECTOR: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
+
 /// What a demonstration has of its own where nothing else is said: its folder, and all of its year.
 const DEMO: &[(&str, &str)] = &[("BERTH_DATA_DIR", "berth-demo"), ("BERTH_RESUME_DAYS", "400")];
-
-/// The bearer token of `berth watch`, from the environment.
-pub fn watch_token() -> Option<Secret> {
-    std::env::var("BERTH_TOKEN").ok().filter(|token| !token.is_empty()).map(Secret::from_text)
-}
 
 /// The settings in force. Not `Debug`, since some are secret.
 #[derive(Clone)]
@@ -63,6 +65,12 @@ pub struct Config {
     pub languages: Vec<String>,
     pub log_json: bool,
     pub log_level: String,
+    /// Whether the log tells of every request.
+    pub log_requests: bool,
+    /// Where traces go; the collector's address without the path.
+    pub trace_endpoint: Option<String>,
+    /// So long the server says that it is about to stop, before it does.
+    pub drain: std::time::Duration,
     pub site_name: String,
     pub run_by: String,
     pub help_phone: String,
@@ -121,7 +129,7 @@ impl Config {
     /// demonstration has a data folder of its own, unless one is named.
     pub fn load(flags: &[(&str, String)], demo: bool) -> Result<Self, String> {
         let environment: Vec<(String, String)> =
-            std::env::vars().filter(|(name, _)| name.starts_with("BERTH_")).collect();
+            std::env::vars().filter(|(name, _)| name.starts_with("BERTH_") || find(name).is_some()).collect();
         let named = environment.iter().find(|(name, _)| name == "BERTH_CONFIG").map(|(_, path)| PathBuf::from(path));
         let path = named.clone().unwrap_or_else(|| PathBuf::from("berth.toml"));
         let file = match std::fs::read_to_string(&path) {
@@ -157,7 +165,8 @@ impl Config {
                 .parse()
                 .map_err(|e: toml::de::Error| format!("{} is not TOML: {}", path.display(), e.message()))?;
             for (key, value) in table {
-                let name = find(&format!("BERTH_{}", key.to_uppercase())).ok_or_else(|| {
+                let key_name = key.to_uppercase();
+                let name = find(&format!("BERTH_{key_name}")).or_else(|| find(&key_name)).ok_or_else(|| {
                     format!("{}: {key:?} is not a setting of Berth; see `berth config`", path.display())
                 })?;
                 let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
@@ -192,6 +201,9 @@ impl Config {
         let languages = take("BERTH_LANGUAGES", &|| "en".to_owned());
         let log = take("BERTH_LOG", &|| "text".to_owned());
         let log_level = take("BERTH_LOG_LEVEL", &|| "info".to_owned());
+        // A log for programs has everything, one for people what they should look at.
+        let log_requests = take("BERTH_LOG_REQUESTS", &|| (log == "json").to_string());
+        let drain = whole("BERTH_DRAIN_SECONDS", &take("BERTH_DRAIN_SECONDS", &|| "0".to_owned()), 0, 600)?;
         let site_name = take("BERTH_SITE_NAME", &|| "Berth".to_owned());
         let run_by = take("BERTH_RUN_BY", &String::new);
         let help_phone = take("BERTH_HELP_PHONE", &String::new);
@@ -210,6 +222,7 @@ impl Config {
         let client_address_header = optional("BERTH_CLIENT_ADDRESS_HEADER");
         let push_contact = optional("BERTH_PUSH_CONTACT");
         let map_tiles = optional("BERTH_MAP_TILES");
+        let trace_endpoint = optional(COLLECTOR).map(collector).transpose()?;
         let oidc = oidc(&mut optional)?;
         let mail = mail_settings(&mut optional, mail_pace)?;
         Ok(Self {
@@ -221,6 +234,9 @@ impl Config {
             log_level: one_of("BERTH_LOG_LEVEL", &log_level, &["error", "warn", "info", "debug", "trace"])?,
             digest_hour: u32::try_from(digest_hour).unwrap_or(7),
             push_allow_private: one_of("BERTH_PUSH_ALLOW_PRIVATE", &push_allow_private, &["true", "false"])? == "true",
+            log_requests: one_of("BERTH_LOG_REQUESTS", &log_requests, &["true", "false"])? == "true",
+            trace_endpoint,
+            drain: std::time::Duration::from_secs(drain.unsigned_abs()),
             listen: address(&listen)?,
             data_dir,
             database_url,
@@ -295,20 +311,6 @@ fn oidc(optional: &mut impl FnMut(&'static str) -> Option<String>) -> Result<Opt
     }
 }
 
-/// What a provider says is believed, so nobody may change it on the way: https, but on this machine.
-fn provider(issuer: String) -> Result<String, String> {
-    let url = url::Url::parse(&issuer).ok();
-    let right = url.is_some_and(|url| match (url.scheme(), url.host()) {
-        ("https", Some(_)) => true,
-        ("http", Some(url::Host::Domain(name))) => name == "localhost",
-        ("http", Some(url::Host::Ipv4(address))) => address.is_loopback(),
-        ("http", Some(url::Host::Ipv6(address))) => address.is_loopback(),
-        _ => false,
-    });
-    let wrong = format!("BERTH_OIDC_ISSUER must be an address such as https://login.example.gov.uk, not {issuer:?}");
-    right.then_some(issuer).ok_or(wrong)
-}
-
 fn mail_settings(optional: &mut dyn FnMut(&'static str) -> Option<String>, pace: i64) -> Result<MailSettings, String> {
     let domain = optional("BERTH_MAIL_DKIM_DOMAIN");
     let dkim = match (optional("BERTH_MAIL_DKIM_KEY"), optional("BERTH_MAIL_DKIM_SELECTOR")) {
@@ -354,22 +356,6 @@ fn one_of(name: &str, value: &str, choices: &[&str]) -> Result<String, String> {
     }
 }
 
-fn address(listen: &str) -> Result<String, String> {
-    let right = listen.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok());
-    if right {
-        Ok(listen.to_owned())
-    } else {
-        Err(format!("BERTH_LISTEN must be ADDRESS:PORT such as 127.0.0.1:8080, not {listen:?}"))
-    }
-}
-
-fn public(text: &str) -> Result<url::Url, String> {
-    let url = url::Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some());
-    url.ok_or_else(|| {
-        format!("BERTH_PUBLIC_URL must be an address such as https://places.example.gov.uk, not {text:?}")
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -401,6 +387,9 @@ mod tests {
             ("BERTH_LISTEN", "everywhere"),
             ("BERTH_TIMEZONE", "Mars"),
             ("BERTH_LOG", "xml"),
+            ("BERTH_LOG_REQUESTS", "some"),
+            ("BERTH_DRAIN_SECONDS", "-1"),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318"),
             ("BERTH_PUBLIC_URL", "ftp://x"),
             ("BERTH_DIGEST_HOUR", "24"),
             ("BERTH_OIDC_ISSUER", "https://id.example"),

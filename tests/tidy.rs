@@ -11,7 +11,7 @@ use source::{Source, tracked};
 const MOST_LINES: usize = 450;
 
 /// Libraries and acts with one door: the words that name them, and where they may stand.
-const DOORS: [(&[&str], &[&str], &str); 10] = [
+const DOORS: [(&[&str], &[&str], &str); 11] = [
     (&["diesel", "diesel_migrations"], &["src/store/"], "SQL lives in store/"),
     (
         &["actix_web", "actix_http", "actix_server", "actix_service", "actix_codec", "actix_rt"],
@@ -20,7 +20,12 @@ const DOORS: [(&[&str], &[&str], &str); 10] = [
     ),
     (&["lettre"], &["src/notify/email.rs", "src/notify/smtp.rs"], "mail is written in one file and sent in one"),
     (&["typst", "typst_pdf"], &["src/guide/pdf.rs"], "typesetting is called in one file"),
-    (&["env::var", "env::vars", "env::var_os"], &["src/config.rs"], "settings are read in one file"),
+    (&["env::var", "env::vars", "env::var_os"], &["src/config.rs", "src/config/"], "settings are read in one place"),
+    (
+        &["opentelemetry", "opentelemetry_otlp", "opentelemetry_sdk", "opentelemetry_http", "tracing_opentelemetry"],
+        &["src/base/traces.rs"],
+        "traces are sent from one file",
+    ),
     (
         &["Utc::now", "Local::now", "SystemTime::now", "Instant::now"],
         &["src/base/clock.rs"],

@@ -12,3 +12,4 @@ pub mod stamp;
 pub mod text;
 pub mod texts;
 pub mod tls;
+pub mod traces;

@@ -2,6 +2,7 @@
 
 use std::net::TcpListener;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
@@ -9,8 +10,9 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tracing::{info, warn};
 
 use crate::app::App;
-use crate::cli::Context;
+use crate::cli::service_manager::ServiceManager;
 use crate::cli::serving::Serving;
+use crate::cli::{Context, log};
 use crate::demo;
 use crate::http::live;
 use crate::http::server::{self, ServerHandle};
@@ -30,7 +32,8 @@ pub struct Serve {
 
 impl Serve {
     pub async fn run(self, context: Context) -> anyhow::Result<()> {
-        start_log(&context);
+        let traces = log::start(&context.config).map_err(|e| anyhow!(e))?;
+        let manager = ServiceManager::find();
         allow_many_files();
         let listen = context.config.listen.clone();
         let listener = TcpListener::bind(&listen).map_err(|e| in_use(&listen, &e))?;
@@ -53,9 +56,19 @@ impl Serve {
             tokio::spawn(demo::keeps_changing::run(app.clone()));
             say_demo(&app).await?;
         }
-        wait_for_the_end().await;
+        manager.say("READY=1");
+        tokio::select! {
+            () = wait_for_the_end() => {}
+            () = manager.keep_alive() => {}
+        }
+        manager.say("STOPPING=1");
+        drain(&app, &manager).await;
         info!("stopping: requests under way are finished first");
-        running.stop().await
+        let stopped = running.stop().await;
+        if let Some(traces) = traces {
+            traces.end().await;
+        }
+        stopped
     }
 }
 
@@ -150,6 +163,19 @@ fn in_use(listen: &str, error: &std::io::Error) -> anyhow::Error {
     }
 }
 
+/// Answers everything as before but for `/readyz`, so that a proxy sends nobody here any more.
+async fn drain(app: &App, manager: &ServiceManager) {
+    app.is_leaving.store(true, Ordering::Relaxed);
+    if app.config.drain.is_zero() {
+        return;
+    }
+    info!("stopping in {} seconds: /readyz says so", app.config.drain.as_secs());
+    tokio::select! {
+        () = tokio::time::sleep(app.config.drain) => {}
+        () = manager.keep_alive() => {}
+    }
+}
+
 /// Ctrl-C, or the SIGTERM of a service manager.
 async fn wait_for_the_end() {
     use tokio::signal::unix::{SignalKind, signal};
@@ -171,10 +197,4 @@ fn allow_many_files() {
     if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }) {
         warn!("at most {:?} connections at a time: {error}", limit.current);
     }
-}
-
-fn start_log(context: &Context) {
-    let filter = tracing_subscriber::EnvFilter::new(format!("{},actix_server=warn", context.config.log_level));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    if context.config.log_json { log.json().init() } else { log.init() }
 }

@@ -2,7 +2,9 @@
 //! Who somebody is and what they may do is not decided here.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
+use actix_http::ConnectionType;
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
@@ -40,6 +42,10 @@ pub async fn headers<B: MessageBody + 'static>(
 ) -> Result<ServiceResponse<B>, Error> {
     let mut answer = next.call(request).await?;
     log_refusal(&answer);
+    if app.is_leaving.load(Ordering::Relaxed) {
+        // A proxy must not send the next request on a connection that is about to end.
+        answer.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+    }
     let headers = answer.headers_mut();
     set(headers, CONTENT_SECURITY_POLICY, POLICY);
     set(headers, X_CONTENT_TYPE_OPTIONS, "nosniff");

@@ -96,6 +96,12 @@ impl Problem {
         Self { retry_after: Some(5), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "Not available just now", detail) }
     }
 
+    /// The server is about to stop: others are to be asked.
+    pub fn leaving() -> Self {
+        let detail = "This server is about to stop. Ask another.";
+        Self { retry_after: Some(5), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "About to stop", detail) }
+    }
+
     /// A fault of ours: the reason goes to the log, its id to who asked.
     pub fn broken(why: &dyn std::fmt::Display) -> Self {
         let id = secret::hash(&secret::bytes::<16>())[..10].to_owned();

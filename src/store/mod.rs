@@ -46,9 +46,11 @@ use diesel::connection::SimpleConnection;
 use diesel::r2d2::Pool;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use tokio::sync::{oneshot, watch};
+use tracing::Instrument;
 
 use crate::base::disk;
 use crate::base::exposition::Exposition;
+use crate::base::traces;
 use crate::store::conn::{Conn, DatabaseUrl, Readers};
 use crate::store::figures::Figures;
 use crate::store::lane::Lane;
@@ -182,7 +184,7 @@ impl Db {
         E: From<Error> + Send + 'static,
     {
         let db = self.clone();
-        let done = tokio::task::spawn_blocking(move || db.read_now(look)).await;
+        let done = tokio::task::spawn_blocking(move || db.read_now(look)).instrument(traces::within("read")).await;
         done.unwrap_or_else(|_| Err(E::from(Error::Broken("a look-up panicked".to_owned()))))
     }
 
@@ -205,7 +207,7 @@ impl Db {
         let (reply, answer) = oneshot::channel();
         // Whoever asked may have gone; what was committed stays committed.
         self.lane.push(act, |outcome| drop(reply.send(outcome)));
-        answer.await.unwrap_or_else(|_| Err(E::from(lane_ended())))
+        answer.instrument(traces::within("commit")).await.unwrap_or_else(|_| Err(E::from(lane_ended())))
     }
 
     /// The same, waited for on this thread: for the command line and for threads of our own.

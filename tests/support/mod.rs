@@ -1,6 +1,7 @@
 //! What tests share: a home with its own data on either database, a clock they set, a real server.
 
 pub mod authenticator;
+pub mod collector;
 pub mod command;
 pub mod homes;
 pub mod html;
@@ -8,7 +9,9 @@ pub mod mailbox;
 pub mod manager;
 pub mod notify_api;
 pub mod office;
+pub mod process;
 pub mod provider;
+pub mod proxy;
 pub mod push_service;
 pub mod scrape;
 pub mod server;
