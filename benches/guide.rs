@@ -60,6 +60,7 @@ fn guide(services: &[Arc<CareService>]) -> Guide {
         moment: Moment::at(now()),
         zone: Zone::parse("Europe/London").expect("a zone"),
         site: "Berth",
+        colour: None,
         help_phone: None,
         live_url: Some("https://care.example/search?kind=care_home"),
         notice: None,

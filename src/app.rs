@@ -24,6 +24,7 @@ use crate::ops::sign_in_session::Ways;
 use crate::store::conn::DatabaseUrl;
 use crate::store::{Db, Error, Opened, changes, services, settings};
 use crate::web::Templates;
+use crate::web::dress::Dress;
 
 pub struct App {
     pub config: Config,
@@ -37,6 +38,8 @@ pub struct App {
     pub signer: Signer,
     /// The templates of the pages.
     pub templates: Templates,
+    /// Colour, logo and what follows from them.
+    pub dress: Arc<Dress>,
     /// Where the guides are made.
     pub guides: Workshop,
     /// The templates of the mails.
@@ -74,10 +77,13 @@ impl App {
             Ok::<_, Error>((signing, settings::get_or_make(c, "push_key", Pusher::make_key)?))
         })?;
         let usual = Texts::of(&config.languages[0]).map_err(Error::Broken)?;
+        let dress = Arc::new(Dress::make(&config).map_err(Error::Unavailable)?);
         let templates = Templates::new(&clock, config.timezone, &config.languages).map_err(Error::Broken)?;
+        let templates = templates.wearing(&dress);
         let guides = Workshop::new(&config, &db, demo.then_some("Demonstration data: no place in this guide is real."));
         let app = Self {
             templates,
+            dress,
             guides,
             interest: Tally::default(),
             letters: Letters::new(&usual).map_err(Error::Broken)?,

@@ -5,12 +5,14 @@ mod addresses;
 mod known;
 mod languages;
 mod outside;
+mod site;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use chrono::Duration;
 
+use crate::base::colour::Colour;
 use crate::base::local::Zone;
 use crate::base::secret::Secret;
 use crate::domain::freshness::FreshnessLimits;
@@ -72,6 +74,8 @@ pub struct Config {
     /// So long the server says that it is about to stop, before it does.
     pub drain: std::time::Duration,
     pub site_name: String,
+    pub site_colour: Option<Colour>,
+    pub site_logo: Option<PathBuf>,
     pub run_by: String,
     pub help_phone: String,
     pub help_email: String,
@@ -223,6 +227,8 @@ impl Config {
         let push_contact = optional("BERTH_PUSH_CONTACT");
         let map_tiles = optional("BERTH_MAP_TILES");
         let trace_endpoint = optional(COLLECTOR).map(collector).transpose()?;
+        let site_colour = optional("BERTH_SITE_COLOUR").map(|text| site::colour(&text)).transpose()?;
+        let site_logo = optional("BERTH_SITE_LOGO").map(PathBuf::from);
         let oidc = oidc(&mut optional)?;
         let mail = mail_settings(&mut optional, mail_pace)?;
         Ok(Self {
@@ -245,6 +251,8 @@ impl Config {
             text_url,
             mail,
             site_name,
+            site_colour,
+            site_logo,
             run_by,
             help_phone,
             help_email,
@@ -393,6 +401,8 @@ mod tests {
             ("BERTH_PUBLIC_URL", "ftp://x"),
             ("BERTH_DIGEST_HOUR", "24"),
             ("BERTH_OIDC_ISSUER", "https://id.example"),
+            ("BERTH_SITE_COLOUR", "red"),
+            ("BERTH_SITE_COLOUR", "#777777"),
         ] {
             let wrong = Config::from_sources(&[], &environment(&[(name, value)]), None).err().unwrap();
             assert!(wrong.contains(name), "{wrong}");

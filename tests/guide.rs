@@ -132,6 +132,7 @@ pub fn guide_on_map(
         moment: Moment::at(Stamp::parse(now).unwrap()),
         zone: Zone::parse("Europe/London").unwrap(),
         site: "Berth",
+        colour: None,
         help_phone: None,
         live_url: Some("https://care.example/search?kind=care_home"),
         notice: None,
@@ -254,7 +255,7 @@ fn the_page_stands_alone_and_its_style_is_allowed_by_its_hash() {
     let digest = Command::new("openssl").args(["dgst", "-sha256", "-binary"]).arg(file_with(style).path()).output();
     let digest = digest.unwrap().stdout;
     let expected = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, digest);
-    assert_eq!(style_source(), format!("'sha256-{expected}'"));
+    assert_eq!(style_source(None), format!("'sha256-{expected}'"));
 }
 
 pub fn file_with(content: impl AsRef<[u8]>) -> tempfile::NamedTempFile {

@@ -52,7 +52,7 @@ async fn the_page_that_is_served_is_the_file_that_is_built_and_its_policy_allows
     let answer = reqwest::get(server.at("/guides/residential.html")).await.unwrap();
     let policy = answer.headers()["content-security-policy"].to_str().unwrap().to_owned();
     assert!(policy.starts_with("default-src 'self'; ") && policy.contains("frame-ancestors 'none'"));
-    assert!(policy.contains(&format!("style-src {};", style_source())) && !policy.contains("unsafe"));
+    assert!(policy.contains(&format!("style-src {};", style_source(None))) && !policy.contains("unsafe"));
     let page = answer.text().await.unwrap();
     let asked = Asked { kind: GuideKind::Residential, format: Format::Html, filter: Filter::default() };
     let made = server.app.guides.make(asked, &server.app.board.current(), server.app.moment()).unwrap();

@@ -21,6 +21,7 @@ mod data_protection;
 mod delivery;
 mod demo;
 mod digest;
+mod dress;
 mod edit_pairs;
 mod enquiries;
 mod enquiries_html;

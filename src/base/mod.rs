@@ -2,6 +2,7 @@
 //! It knows nothing of what stands above it.
 
 pub mod clock;
+pub mod colour;
 pub mod disk;
 pub mod exposition;
 pub mod id;

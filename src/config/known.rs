@@ -39,6 +39,8 @@ pub const KNOWN: &[Known] = &[
     known("OTEL_EXPORTER_OTLP_ENDPOINT", "address of the OpenTelemetry collector that gets traces (OTLP over HTTP)"),
     known("BERTH_DRAIN_SECONDS", "at the end, /readyz says 503 for so long before anything stops"),
     known("BERTH_SITE_NAME", "the name on every page"),
+    known("BERTH_SITE_COLOUR", "the colour behind the name and of the buttons, such as #0b4a57"),
+    known("BERTH_SITE_LOGO", "file of a logo, SVG or PNG, shown beside the name"),
     known("BERTH_RUN_BY", "who runs this service, said at the foot of every page"),
     known("BERTH_HELP_PHONE", "the number people can phone for help"),
     known("BERTH_HELP_EMAIL", "the address people can write to for help"),

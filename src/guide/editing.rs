@@ -38,6 +38,7 @@ impl Workshop {
             moment: Moment::at(now),
             zone: self.zone,
             site: &self.site,
+            colour: self.colour,
             help_phone: self.help_phone.as_deref(),
             live_url: None,
             notice: None,

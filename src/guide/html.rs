@@ -8,10 +8,12 @@ use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, Output, State, Value};
 use sha2::{Digest, Sha256};
 
+use crate::base::colour::Colour;
 use crate::guide::Guide;
 
 const TEMPLATE: &str = include_str!("../../web/guide/guide.html");
 const STYLE: &str = include_str!("../../web/guide/guide.css");
+const USUAL_COLOUR: &str = "--brand: #0b4a5f;";
 
 /// The whole file.
 pub fn html(guide: &Guide) -> Result<String, String> {
@@ -34,7 +36,7 @@ fn render(guide: &Guide) -> Result<String, minijinja::Error> {
 fn context(guide: &Guide) -> Value {
     minijinja::context! {
         guide => Value::from(Serde(guide)),
-        style => Value::from_safe_string(STYLE.to_owned()),
+        style => Value::from_safe_string(style(guide.colour)),
         map => guide.map.as_ref().map(|map| Value::from_safe_string(map.svg.clone())),
         qr => guide.live.as_ref().and_then(|live| live.qr.clone()).map(Value::from_safe_string),
     }
@@ -69,7 +71,15 @@ fn escape(out: &mut Output, state: &mut State, value: &Value) -> Result<(), mini
     Ok(out.write_str(rest)?)
 }
 
+/// The style, in the colour of the deployment.
+fn style(colour: Option<Colour>) -> String {
+    match colour {
+        Some(colour) => STYLE.replace(USUAL_COLOUR, &format!("--brand: {colour};")),
+        None => STYLE.to_owned(),
+    }
+}
+
 /// The source that a Content-Security-Policy must allow for the file's own style: `'sha256-…'`.
-pub fn style_source() -> String {
-    format!("'sha256-{}'", STANDARD.encode(Sha256::digest(STYLE.as_bytes())))
+pub fn style_source(colour: Option<Colour>) -> String {
+    format!("'sha256-{}'", STANDARD.encode(Sha256::digest(style(colour).as_bytes())))
 }

@@ -28,6 +28,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use serde::Serialize;
 
+use crate::base::colour::Colour;
 use crate::base::local::{Zone, day_words};
 use crate::base::stamp::Stamp;
 use crate::base::text;
@@ -56,6 +57,8 @@ pub struct Order<'a> {
     pub zone: Zone,
     /// What the service calls itself.
     pub site: &'a str,
+    /// Of the cover and the headings, if the deployment has one of its own.
+    pub colour: Option<Colour>,
     /// Whom to phone for help, or for another format.
     pub help_phone: Option<&'a str>,
     /// Where the same list is live, if this deployment can be reached.
@@ -79,6 +82,8 @@ pub struct Guide {
     /// `Care homes in Hampshire, Portsmouth and Southampton`
     pub scope: String,
     pub site: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub colour: Option<Colour>,
     pub notice: Option<String>,
     /// The words to its one reader, a paragraph each.
     pub note: Vec<String>,
@@ -127,6 +132,7 @@ pub fn build(order: &Order) -> Result<Guide, String> {
         is_easy_read: false,
         scope: scope(order, &areas),
         site: order.site.to_owned(),
+        colour: order.colour,
         notice: order.notice.map(str::to_owned),
         note: order.note.map(paragraphs).unwrap_or_default(),
         made_at: order.moment.now,

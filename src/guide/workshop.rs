@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chrono::DateTime;
 
+use crate::base::colour::Colour;
 use crate::base::local::Zone;
 use crate::base::secret;
 use crate::base::stamp::Stamp;
@@ -52,6 +53,7 @@ pub enum Trouble {
 /// Where guides are made.
 pub struct Workshop {
     pub(super) site: String,
+    pub(super) colour: Option<Colour>,
     pub(super) help_phone: Option<String>,
     public_url: String,
     pub(super) zone: Zone,
@@ -71,6 +73,7 @@ impl Workshop {
     pub fn new(config: &Config, db: &Db, notice: Option<&str>) -> Self {
         Self {
             site: config.site_name.clone(),
+            colour: config.site_colour,
             help_phone: Some(config.help_phone.clone()).filter(|phone| !phone.is_empty()),
             public_url: config.public_url.as_str().trim_end_matches('/').to_owned(),
             zone: config.timezone,
@@ -179,6 +182,7 @@ impl Workshop {
             moment,
             zone: self.zone,
             site: &self.site,
+            colour: self.colour,
             help_phone: self.help_phone.as_deref(),
             live_url: Some(&live_url),
             notice,

@@ -1,14 +1,26 @@
-//! Serves what the web build made. A name changes with its content, so a browser may keep it for ever.
+//! Serves what the web build made, and what a deployment wears. A name changes with its content, so a browser may keep it for ever.
+
+use std::sync::Arc;
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, ETAG};
-use actix_web::web::Path;
+use actix_web::web::{Data, Path};
 
+use crate::app::App;
 use crate::http::problem::Problem;
 use crate::web::assets;
 
-pub async fn get(name: Path<String>) -> Result<HttpResponse, Problem> {
-    serve(&format!("assets/{name}"), "public, max-age=31536000, immutable")
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
+
+pub async fn get(app: Data<Arc<App>>, name: Path<String>) -> Result<HttpResponse, Problem> {
+    let path = format!("assets/{name}");
+    match app.dress.file(&path) {
+        Some(file) => Ok(HttpResponse::Ok()
+            .insert_header((CACHE_CONTROL, FOR_EVER))
+            .content_type(file.media_type)
+            .body(file.content.clone())),
+        None => serve(&path, FOR_EVER),
+    }
 }
 
 /// The service worker has to be at the root, under one name for ever, so it is asked for each time.

@@ -120,7 +120,7 @@ async fn file(
             answer.insert_header((CONTENT_DISPOSITION, disposition)).insert_header((CONTENT_ENCODING, "identity"));
         }
         Format::Html | Format::EasyRead => {
-            answer.insert_header((CONTENT_SECURITY_POLICY, policy()));
+            answer.insert_header((CONTENT_SECURITY_POLICY, policy(&app)));
         }
         Format::Text => {}
     }
@@ -128,11 +128,11 @@ async fn file(
 }
 
 /// What the page of a guide may do: show itself with its own style.
-pub fn policy() -> String {
+pub fn policy(app: &App) -> String {
     format!(
         "default-src 'self'; style-src {}; base-uri 'self'; form-action 'self'; object-src 'none'; \
          frame-ancestors 'none'",
-        style_source()
+        style_source(app.config.site_colour)
     )
 }
 

@@ -74,6 +74,9 @@ fn always(app: &App, visitor: &Visitor) -> Value {
     let config = &app.config;
     let site = context! {
         name => config.site_name.as_str(),
+        colour => app.dress.colour.to_string(),
+        style => app.dress.style(),
+        logo => app.dress.logo().map(|(src, width, height)| context! { src => src, width => width, height => height }),
         url => config.public_url.as_str().trim_end_matches('/'),
         demo => app.demo,
         run_by => config.run_by.as_str(),

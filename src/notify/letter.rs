@@ -7,6 +7,7 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior, escape_formatter};
 use rust_embed::RustEmbed;
 use serde::{Deserialize, Serialize};
 
+use crate::base::colour::Colour;
 use crate::base::secret::Signer;
 use crate::base::stamp::Stamp;
 use crate::base::text;
@@ -112,7 +113,16 @@ pub struct Sender {
     run_by: String,
     help_email: String,
     help_phone: String,
+    colour: Colour,
+    colour_on_dark: Colour,
 }
+
+/// Of links and buttons in mails, where a deployment has no colour of its own.
+const USUAL_COLOUR: Colour = Colour::rgb(0x0b, 0x53, 0x94);
+/// Behind mails that are read in the dark, as in `web/mail/layout.html`.
+const DARK: Colour = Colour::rgb(0x16, 0x19, 0x1c);
+/// Mails are read on small screens in bad light: more than what is needed at least.
+const EASILY_READ: f64 = 7.0;
 
 /// How the reader of an alert changes and stops it: links that need no sign-in.
 #[derive(Clone, Debug, Serialize)]
@@ -126,7 +136,10 @@ pub struct Handles {
 impl Author<'_> {
     pub fn sender(&self) -> Sender {
         let config = self.config;
+        let colour = config.site_colour.unwrap_or(USUAL_COLOUR);
         Sender {
+            colour,
+            colour_on_dark: colour.lightened_on(DARK, EASILY_READ),
             site: config.site_name.clone(),
             home: config.link(""),
             run_by: config.run_by.clone(),
@@ -228,6 +241,7 @@ mod tests {
         let content = serde_json::json!({
             "site": "Berth", "home": "https://x.example", "name": "<b>&", "words": "care homes",
             "link": "https://x.example/c/1", "run_by": "", "help_email": "", "help_phone": "",
+            "colour": "#0b5394", "colour_on_dark": "#8cc4ff",
         });
         let words = letters.write("confirm_alert", &content).unwrap();
         assert!(words.text.contains("<b>&") && words.html.contains("&lt;b&gt;&amp;"), "{words:?}");

@@ -18,6 +18,7 @@ use crate::domain::words::{
     AdmissionStatus, AlertChannel, Band, BedType, CareType, Deed, EnquiryKind, Freshness, Funding, Gender, GuideKind,
     Kind, Rating, Reason, Role, Scope, SignInWay, Source, Stay, TimeOfDay, Wrong,
 };
+use crate::web::dress::Dress;
 use crate::web::{assets, said};
 
 /// As which number a broken one such as 2.5 takes its plural: large and round, the last form in most languages.
@@ -69,15 +70,25 @@ pub fn labels() -> Vec<&'static str> {
 
 /// All of them, saying what they say in the language of these texts.
 pub(super) fn add(environment: &mut Environment<'static>, clock: &Clock, zone: Zone, texts: &Arc<Texts>) {
-    environment.add_function("asset", |name: &str| {
-        let path = assets::path(name).ok_or_else(|| wrong(format!("the web build has no {name:?}")))?;
-        Ok::<_, Error>(Value::from_safe_string(format!("/{path}")))
-    });
+    add_assets(environment, |name| assets::path(name).map(str::to_owned));
     environment.add_filter("money", money);
     environment.add_filter("grouped", |number: u64| text::grouped(number));
     add_words(environment, texts);
     let says = Says { texts: texts.clone(), zone, clock: clock.clone() };
     says.add_times(environment);
+}
+
+/// Puts the files of a dress in place of those that were built.
+pub(super) fn wear(environment: &mut Environment<'static>, dress: &Arc<Dress>) {
+    let dress = dress.clone();
+    add_assets(environment, move |name| dress.path(name).map(str::to_owned));
+}
+
+fn add_assets(environment: &mut Environment<'static>, path: impl Fn(&str) -> Option<String> + Send + Sync + 'static) {
+    environment.add_function("asset", move |name: &str| {
+        let path = path(name).ok_or_else(|| wrong(format!("the web build has no {name:?}")))?;
+        Ok::<_, Error>(Value::from_safe_string(format!("/{path}")))
+    });
 }
 
 /// Vocabularies, and texts with numbers in them.

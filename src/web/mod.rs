@@ -3,7 +3,10 @@
 
 pub mod assets;
 pub mod catalogue;
+pub mod dress;
 mod filters;
+mod logo;
+mod mark;
 mod said;
 mod tongues;
 
@@ -16,6 +19,7 @@ use rust_embed::RustEmbed;
 use crate::base::clock::Clock;
 use crate::base::local::Zone;
 use crate::base::texts::Texts;
+use crate::web::dress::Dress;
 use tongues::Spoken;
 pub use tongues::Tongue;
 
@@ -44,6 +48,16 @@ impl Templates {
             Ok(Spoken { texts, whole, frame, prepared })
         };
         languages.iter().map(spoken).collect::<Result<_, String>>().map(Self)
+    }
+
+    /// The same, with the files that a deployment wears in place of those that were built.
+    pub fn wearing(mut self, dress: &Arc<Dress>) -> Self {
+        for spoken in &mut self.0 {
+            for environment in std::iter::once(&mut spoken.whole).chain(&mut spoken.frame) {
+                filters::wear(environment, dress);
+            }
+        }
+        self
     }
 
     /// A page, whole; or what is wrong with its template, with the cause.
