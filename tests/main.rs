@@ -20,6 +20,7 @@ mod cut;
 mod data_protection;
 mod delivery;
 mod demo;
+mod design;
 mod digest;
 mod dress;
 mod edit_pairs;

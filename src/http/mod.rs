@@ -18,6 +18,7 @@ mod claims;
 mod compare;
 mod confirm;
 mod defences;
+mod design;
 mod desk;
 mod devices;
 mod enquiries;
@@ -241,6 +242,8 @@ fn pages(config: &mut ServiceConfig) {
         .route("/account/passkeys/{id}/remove", post().to(account::remove_passkey))
         .route("/robots.txt", get().to(found::robots))
         .route("/sitemap.xml", get().to(found::sitemap))
+        .service(seen("/design", design::index))
+        .service(seen("/design/{sheet}", design::sheet))
         .service(seen("/accessibility", statements::accessibility))
         .service(seen("/privacy", statements::privacy))
         .service(seen("/cookies", statements::cookies))

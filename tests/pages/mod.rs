@@ -178,6 +178,15 @@ async fn every_public_page_is_accessible_and_valid_in_welsh() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_gallery_is_accessible_and_valid() {
+    let home = county();
+    let server = Server::start_demonstration(&home);
+    let sheets = ["", "/page", "/service", "/form", "/update", "/filter", "/enquiry", "/admin"];
+    let paths: Vec<Value> = sheets.iter().map(|sheet| json!({ "path": format!("/design{sheet}") })).collect();
+    Place { home, server }.journey("every_page", json!({ "people": [{ "paths": paths }] })).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_family_finds_care_with_scripts_and_without() {
     Place::open().journey("find_care", json!({ "district": "WX1" })).await;
 }

@@ -48,10 +48,21 @@ impl Server {
 
     /// On a port that a test has taken before, since others must know it.
     pub fn start_on(home: &Home, listener: TcpListener, url: String, own: &[(&str, &str)]) -> Self {
+        Self::start_as(home, listener, url, own, false)
+    }
+
+    /// As a demonstration, whatever the data of this home are.
+    pub fn start_demonstration(home: &Home) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        Self::start_as(home, listener, url, &[], true)
+    }
+
+    fn start_as(home: &Home, listener: TcpListener, url: String, own: &[(&str, &str)], demo: bool) -> Self {
         let mut settings = vec![("BERTH_PUBLIC_URL", url.as_str())];
         settings.extend(own);
         let config: Config = home.config_with(&settings);
-        let (app, _) = App::open(config, home.clock.clone(), false).unwrap();
+        let (app, _) = App::open(config, home.clock.clone(), demo).unwrap();
         let running = serve::start(&app, listener).unwrap();
         Self { app, url, running, taken: Mutex::default() }
     }
