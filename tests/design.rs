@@ -16,7 +16,8 @@ fn files(folder: &str) -> BTreeMap<String, String> {
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
         (name, std::fs::read_to_string(path).unwrap())
     };
-    std::fs::read_dir(root).unwrap().map(|entry| read(entry.unwrap().path())).collect()
+    let paths = std::fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path());
+    paths.filter(|path| path.is_file()).map(read).collect()
 }
 
 /// The name that follows each of these words.

@@ -15,6 +15,7 @@ mod chance;
 mod checker;
 mod claims;
 mod cli;
+mod consultations;
 #[path = "../benches/power_cut/cut/mod.rs"]
 mod cut;
 mod data_protection;

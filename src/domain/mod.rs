@@ -13,6 +13,7 @@ pub mod care_service;
 pub mod change;
 pub mod choices;
 pub mod claim;
+pub mod consultation;
 pub mod device;
 pub mod difference;
 pub mod digest;

@@ -301,6 +301,9 @@ vocabulary! {
         AuditRead = "audit_read" "Took the audit away as a file",
         PersonExported = "person_exported" "Looked at all that is held about a person",
         PersonErased = "person_erased" "Erased a person",
+        ConsultationChanged = "consultation_changed" "Wrote a consultation",
+        ConsultationClosed = "consultation_closed" "Ended a consultation",
+        AnswersTaken = "answers_taken" "Took the answers to a consultation away as a file",
         RemarksSettled = "remarks_settled" "Settled what was said to be wrong with a listing",
     }
 }

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::base::colour::Colour;
 use crate::guide::Guide;
+use crate::guide::chapters::Chapter;
 
 const TEMPLATE: &str = include_str!("../../web/guide/guide.html");
 const STYLE: &str = include_str!("../../web/guide/guide.css");
@@ -27,6 +28,18 @@ pub fn chapters(guide: &Guide) -> Result<String, String> {
         whole.with_state_mut(|state| state.render_block("chapters"))
     };
     templates().and_then(|templates| whole(&templates)).map_err(|error| format!("The page cannot be made: {error}."))
+}
+
+/// Markdown of another page than a guide, as the guides write it.
+pub fn words(markdown: &str) -> Result<String, String> {
+    let blocks = Chapter::parse(1, &format!("# \n{markdown}"))?.blocks;
+    // The macros of the template stand before its page.
+    let macros = TEMPLATE.split("<!DOCTYPE html>").next().unwrap_or_default();
+    let written = |mut templates: Environment<'static>| {
+        templates.add_template_owned("words", format!("{macros}{{{{ blocks(items) }}}}"))?;
+        templates.get_template("words")?.render(minijinja::context! { items => Value::from(Serde(blocks)) })
+    };
+    templates().and_then(written).map_err(|error| format!("The words cannot be shown: {error}."))
 }
 
 fn render(guide: &Guide) -> Result<String, minijinja::Error> {

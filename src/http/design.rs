@@ -22,26 +22,31 @@ use crate::http::problem::Problem;
 use crate::http::visitor::Visitor;
 
 /// The pages of the gallery, named as the files of `web/pages/parts` that they show.
-const SHEETS: [(&str, &str); 7] = [
-    ("page", "Around a page: notices, warnings, ways on"),
-    ("service", "A care service: card, row, figures"),
-    ("form", "Fields of forms, with and without mistakes"),
-    ("update", "The forms of who keeps figures"),
-    ("filter", "Finding, the map and alerts"),
-    ("enquiry", "Enquiries, claims and signing in"),
-    ("admin", "The lists of administrators"),
+const SHEETS: [(&str, &str, &str); 7] = [
+    ("page", "design/page.html", "Around a page: notices, warnings, ways on"),
+    ("service", "design/service.html", "A care service: card, row, figures"),
+    ("form", "design/form.html", "Fields of forms, with and without mistakes"),
+    ("update", "design/update.html", "The forms of who keeps figures"),
+    ("filter", "design/filter.html", "Finding, the map and alerts"),
+    ("enquiry", "design/enquiry.html", "Enquiries, claims and signing in"),
+    ("admin", "design/admin.html", "The lists of administrators"),
 ];
 
 pub async fn index(app: Data<Arc<App>>, visitor: Visitor) -> Result<HttpResponse, Problem> {
     if !app.demo {
         return Err(Problem::not_found());
     }
-    page(&app, &visitor, "design/index.html", context! { sheets => Value::from(Serde(&SHEETS)) })
+    page(
+        &app,
+        &visitor,
+        "design/index.html",
+        context! { sheets => Value::from(Serde(&SHEETS.map(|(name, _, title)| (name, title)))) },
+    )
 }
 
 pub async fn sheet(app: Data<Arc<App>>, visitor: Visitor, name: Path<String>) -> Result<HttpResponse, Problem> {
-    let known = SHEETS.iter().find(|(known, _)| *known == name.as_str()).filter(|_| app.demo);
-    let (name, title) = known.ok_or_else(Problem::not_found)?;
+    let known = SHEETS.iter().find(|(known, _, _)| *known == name.as_str()).filter(|_| app.demo);
+    let (name, template, title) = known.ok_or_else(Problem::not_found)?;
     let now = app.clock.now();
     let own = context! {
         sheet => *name,
@@ -52,7 +57,7 @@ pub async fn sheet(app: Data<Arc<App>>, visitor: Visitor, name: Path<String>) ->
         last_month => now.minus(Duration::days(30)).to_string(),
         soon => now.plus(Duration::hours(48)).to_string(),
     };
-    page(&app, &visitor, &format!("design/{name}.html"), own)
+    page(&app, &visitor, template, own)
 }
 
 /// Two services of the demonstration in every state they can be in.
@@ -61,7 +66,10 @@ fn samples(app: &App) -> Option<Value> {
     let first = |kind: Kind| {
         let suits = |service: &&Arc<CareService>| {
             let capacity = &service.capacity;
-            service.facts.kind == kind && service.facts.phone.is_some() && capacity.vacant() > 1 && capacity.lines.len() > 1
+            service.facts.kind == kind
+                && service.facts.phone.is_some()
+                && capacity.vacant() > 1
+                && capacity.lines.len() > 1
         };
         board.all().find(suits).cloned()
     };

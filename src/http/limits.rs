@@ -37,9 +37,9 @@ const CHANGES_BY_A_PERSON: NonZeroU32 = NonZeroU32::new(3000).expect("3000 is no
 const MAILS_BY_STRANGERS: NonZeroU32 = NonZeroU32::new(10).expect("10 is not 0");
 const MAILS_BY_A_PERSON: NonZeroU32 = NonZeroU32::new(60).expect("60 is not 0");
 const MAILS_TO_A_MAILBOX: NonZeroU32 = NonZeroU32::new(5).expect("5 is not 0");
-/// What is wrong with listings, said by one network or person: more than a reading room notices, less
+/// What one network or person says to a council, of listings and in consultations: more than a reading room notices, less
 /// than a prank needs.
-const REMARKS: NonZeroU32 = NonZeroU32::new(20).expect("20 is not 0");
+const VOICES: NonZeroU32 = NonZeroU32::new(20).expect("20 is not 0");
 /// Past so many keys those that have been quiet are forgotten.
 const MANY_KEYS: usize = 10_000;
 
@@ -87,8 +87,8 @@ pub struct ChangeLimit {
     mails_by_people: PerQuarterHour<Who>,
     /// By a hash of the address, which is kept for no longer than it counts.
     mails_to: PerQuarterHour<String>,
-    remarks_by_strangers: PerQuarterHour<IpAddr>,
-    remarks_by_people: PerQuarterHour<Who>,
+    voices_of_strangers: PerQuarterHour<IpAddr>,
+    voices_of_people: PerQuarterHour<Who>,
 }
 
 impl Default for ChangeLimit {
@@ -99,8 +99,8 @@ impl Default for ChangeLimit {
             mails_by_strangers: PerQuarterHour::of(MAILS_BY_STRANGERS),
             mails_by_people: PerQuarterHour::of(MAILS_BY_A_PERSON),
             mails_to: PerQuarterHour::of(MAILS_TO_A_MAILBOX),
-            remarks_by_strangers: PerQuarterHour::of(REMARKS),
-            remarks_by_people: PerQuarterHour::of(REMARKS),
+            voices_of_strangers: PerQuarterHour::of(VOICES),
+            voices_of_people: PerQuarterHour::of(VOICES),
         }
     }
 }
@@ -118,9 +118,9 @@ impl ChangeLimit {
         self.mails_to.check(&secret::hash(to.as_str().as_bytes()))
     }
 
-    /// Counts what a visitor says is wrong with a listing.
-    pub fn check_remark(&self, app: &App, request: &HttpRequest, visitor: &Visitor) -> Result<(), Problem> {
-        check(app, request, visitor, (&self.remarks_by_strangers, &self.remarks_by_people))
+    /// Counts what a visitor says to a council.
+    pub fn check_voice(&self, app: &App, request: &HttpRequest, visitor: &Visitor) -> Result<(), Problem> {
+        check(app, request, visitor, (&self.voices_of_strangers, &self.voices_of_people))
     }
 }
 

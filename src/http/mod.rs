@@ -17,6 +17,7 @@ mod bounces;
 mod claims;
 mod compare;
 mod confirm;
+mod consultations;
 mod defences;
 mod design;
 mod desk;
@@ -192,6 +193,8 @@ fn pages(config: &mut ServiceConfig) {
         .service(seen("/update/{id}/record", update::record::show))
         .service(seen("/update/{id}/reminders", update::reminders::page).route(post().to(update::reminders::submit)))
         .service(seen("/confirm/{token}", confirm::open).route(post().to(confirm::submit)))
+        .service(seen("/consultations", consultations::list))
+        .service(seen("/consultations/{id}", consultations::one).route(post().to(consultations::answer)))
         .service(seen("/shortlist", shortlist::page).route(post().to(shortlist::change)))
         .route("/shortlist/mail", post().to(shortlist::mail))
         .service(seen("/desk", desk::page))
@@ -221,6 +224,13 @@ fn pages(config: &mut ServiceConfig) {
         .service(seen("/admin/guides", admin::guides::list))
         .service(seen("/admin/guides/words", admin::guides::edit).route(post().to(admin::guides::save)))
         .service(seen("/admin/guides/figure", admin::guide_figure::page).route(post().to(admin::guide_figure::save)))
+        .service(seen("/admin/consultations", admin::consultations::list))
+        .service(
+            seen("/admin/consultations/{id}", admin::consultations::edit).route(post().to(admin::consultations::save)),
+        )
+        .route("/admin/consultations/{id}/close", post().to(admin::consultations::close))
+        .service(seen("/admin/consultations/{id}/answers", admin::consultations::answers))
+        .route("/admin/consultations/{id}/answers.csv", get().to(admin::consultations::file))
         .service(seen("/admin/mail", admin::mail::list))
         .service(seen("/admin/mail/{name}", admin::mail::one))
         .route("/admin/mail/{name}/html", get().to(admin::mail::html))

@@ -71,7 +71,7 @@ pub async fn submit(
     id: Path<String>,
     body: Bytes,
 ) -> Result<HttpResponse, Problem> {
-    limit.check_remark(&app, &request, &visitor)?;
+    limit.check_voice(&app, &request, &visitor)?;
     let service = telling::known(&app, &id)?;
     let typed = Typed::read(&body);
     let new = NewRemark::parse(service.id.clone(), &typed.wrong, &typed.words, typed.checked, typed.form.clone());

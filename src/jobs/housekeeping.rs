@@ -9,8 +9,8 @@ use crate::app::App;
 use crate::jobs::push;
 use crate::ops::{Refused, ceremony, count_days, learn_paces};
 use crate::store::{
-    Error, alerts, audit, ceremonies, changes, claims, digests, idempotency, interest, jobs, notices, remarks,
-    reminders, shortlists, sign_in,
+    Error, alerts, audit, ceremonies, changes, claims, consultations, digests, idempotency, interest, jobs, notices,
+    remarks, reminders, shortlists, sign_in,
 };
 
 /// Sessions live 90 days at the most, and nothing else of signing in is kept longer.
@@ -23,6 +23,8 @@ const KEPT_DAYS: i64 = 60;
 const SHORTLIST_DAYS: i64 = 90;
 /// What readers say is wrong and nobody settled for so long is settled by nobody any more.
 const REMARK_DAYS: i64 = 180;
+/// So long after its end a consultation's answers have been read; what was heard stays.
+const ANSWER_DAYS: i64 = 365;
 /// So many entries of the log or the audit go in one act, so that no writer waits for long.
 const MOST_AT_ONCE: i64 = 2000;
 
@@ -38,6 +40,7 @@ pub async fn round(app: &Arc<App>) -> Result<(), Refused> {
             ceremonies::prune(c, now.minus(ceremony::GOOD_FOR))?;
             alerts::prune(c, days_ago(ASKED_DAYS), days_ago(KEPT_DAYS))?;
             claims::prune(c, days_ago(ASKED_DAYS), days_ago(KEPT_DAYS))?;
+            consultations::prune(c, zone.day(days_ago(ANSWER_DAYS)))?;
             digests::prune(c, days_ago(KEPT_DAYS))?;
             jobs::prune(c, days_ago(KEPT_DAYS))?;
             remarks::prune(c, days_ago(KEPT_DAYS), days_ago(REMARK_DAYS))?;

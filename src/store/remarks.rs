@@ -9,7 +9,7 @@ use crate::domain::remark::{Remark, RemarkId};
 use crate::domain::words::Wrong;
 use crate::store::Error;
 use crate::store::conn::Conn;
-use crate::store::schema::remarks;
+use crate::store::schema_voices::remarks;
 
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = remarks)]

@@ -409,19 +409,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    remarks (id) {
-        id -> Text,
-        service_id -> Text,
-        wrong -> Text,
-        words -> Nullable<Text>,
-        made_at -> Timestamp,
-        told_at -> Nullable<Timestamp>,
-        settled_at -> Nullable<Timestamp>,
-        answer -> Nullable<Text>,
-    }
-}
-
-diesel::table! {
     shortlists (person_id, case_reference) {
         person_id -> Text,
         case_reference -> Text,

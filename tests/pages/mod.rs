@@ -131,6 +131,7 @@ async fn every_page_is_accessible_and_valid_to_everybody() {
         &format!("/services/{id}/wrong"),
         &format!("/services/{id}/wrong?done=yes"),
         "/guides",
+        "/consultations",
         "/alerts",
         "/sign-in",
         &format!("/shortlist?id={id}"),
@@ -145,7 +146,7 @@ async fn every_page_is_accessible_and_valid_to_everybody() {
         { "paths": public },
         { "link": place.manager(&home).await, "paths": manager },
         { "link": place.staff().await, "paths": pages(&["/board", "/desk", "/desk?near=WX1", "/enquiries", "/shortlist"]) },
-        { "link": place.server.invite("admin@example.org", Role::Admin, place.authority()).await, "paths": pages(&["/admin", "/admin/services", "/admin/remarks", "/admin/people"]) },
+        { "link": place.server.invite("admin@example.org", Role::Admin, place.authority()).await, "paths": pages(&["/admin", "/admin/services", "/admin/remarks", "/admin/consultations", "/admin/consultations/new", "/admin/people"]) },
     ]);
     place.journey("every_page", json!({ "people": people })).await;
 }

@@ -70,7 +70,7 @@ pub async fn perform(world: &World, case: &Case, act: &str) -> Result<(), Refuse
             let sending = Sending { to, kind: GuideKind::Residential, query: String::new(), note };
             send_guide::run(&world.app.db, &world.app.clock, actor.clone(), sending).await
         }
-        _ if act.contains("a listing") => voices::perform(world, case, act).await,
+        _ if act.contains("a listing") || act.contains("consultation") => voices::perform(world, case, act).await,
         _ if act.contains("the guides") => guides(world, case, act).await,
         "Have failed work tried again" => retry(world, actor).await,
         _ if act.contains("account") || act.contains("passkey") || act.contains("sessions") => {

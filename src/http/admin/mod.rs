@@ -2,6 +2,7 @@
 //! Whom and what somebody administers is decided in `ops`.
 
 pub mod audit;
+pub mod consultations;
 pub mod guide_figure;
 pub mod guides;
 pub mod held;
