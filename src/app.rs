@@ -4,6 +4,8 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use tokio::sync::Notify;
+
 use crate::base::clock::Clock;
 use crate::base::measure::Counters;
 use crate::base::secret::{Secret, Signer};
@@ -25,6 +27,13 @@ use crate::store::conn::DatabaseUrl;
 use crate::store::{Db, Error, Opened, changes, services, settings};
 use crate::web::Templates;
 use crate::web::dress::Dress;
+
+/// What a practice copy has besides.
+#[derive(Default)]
+pub struct Practice {
+    /// Told when somebody wants all of it made afresh.
+    pub again: Notify,
+}
 
 pub struct App {
     pub config: Config,
@@ -55,6 +64,8 @@ pub struct App {
     pub single_sign_on: Option<SingleSignOn>,
     /// Whether the data is a demonstration, which every page then says.
     pub demo: bool,
+    /// `None` where it is no copy to practise in.
+    pub practice: Option<Practice>,
     pub started: Stamp,
     /// Told to stop: nobody new is to come.
     pub is_leaving: AtomicBool,
@@ -65,6 +76,20 @@ pub struct App {
 impl App {
     /// Opens the database the settings name and loads the board from it.
     pub fn open(config: Config, clock: Clock, demo: bool) -> Result<(Arc<Self>, Opened), Error> {
+        Self::open_as(config, clock, demo, None)
+    }
+
+    /// The same for a copy to practise in.
+    pub fn open_practice(config: Config, clock: Clock) -> Result<(Arc<Self>, Opened), Error> {
+        Self::open_as(config, clock, true, Some(Practice::default()))
+    }
+
+    fn open_as(
+        config: Config,
+        clock: Clock,
+        demo: bool,
+        practice: Option<Practice>,
+    ) -> Result<(Arc<Self>, Opened), Error> {
         tls::choose();
         let started = clock.now();
         let url = DatabaseUrl::parse(&config.database_url).map_err(Error::Unavailable)?;
@@ -100,6 +125,7 @@ impl App {
             epoch: stream.epoch,
             signer: Signer::new(Secret::from_text(signing_key)),
             demo,
+            practice,
             started,
             is_leaving: AtomicBool::new(false),
             work_ended: Counters::default(),

@@ -49,7 +49,9 @@ const NOT_SETTINGS: &[&str] = &["BERTH_TOKEN", "BERTH_CONFIG"];
 const COLLECTOR: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
 /// What a demonstration has of its own where nothing else is said: its folder, and all of its year.
-const DEMO: &[(&str, &str)] = &[("BERTH_DATA_DIR", "berth-demo"), ("BERTH_RESUME_DAYS", "400")];
+pub const DEMO: &[(&str, &str)] = &[("BERTH_DATA_DIR", "berth-demo"), ("BERTH_RESUME_DAYS", "400")];
+/// The same of a copy to practise in.
+pub const PRACTICE: &[(&str, &str)] = &[("BERTH_DATA_DIR", "berth-practice"), ("BERTH_RESUME_DAYS", "400")];
 
 /// The settings in force. Not `Debug`, since some are secret.
 #[derive(Clone)]
@@ -129,9 +131,9 @@ pub struct Dkim {
 type Values = BTreeMap<&'static str, (String, Origin)>;
 
 impl Config {
-    /// Settings of this process: `flags` as (name, value), then the environment, then the file. A
-    /// demonstration has a data folder of its own, unless one is named.
-    pub fn load(flags: &[(&str, String)], demo: bool) -> Result<Self, String> {
+    /// Settings of this process: `flags` as (name, value), then the environment, then the file, then
+    /// defaults `own` of what is run, such as a demonstration's folder.
+    pub fn load(flags: &[(&str, String)], own: &[(&'static str, &str)]) -> Result<Self, String> {
         let environment: Vec<(String, String)> =
             std::env::vars().filter(|(name, _)| name.starts_with("BERTH_") || find(name).is_some()).collect();
         let named = environment.iter().find(|(name, _)| name == "BERTH_CONFIG").map(|(_, path)| PathBuf::from(path));
@@ -145,11 +147,11 @@ impl Config {
         };
         let file = file.as_ref().map(|(path, text)| (path.as_path(), text.as_str()));
         let config = Self::from_sources(flags, &environment, file)?;
-        if !demo {
+        if own.is_empty() {
             return Ok(config);
         }
         let mut flags = flags.to_vec();
-        for (name, value) in DEMO {
+        for (name, value) in own {
             if config.values.get(name).is_some_and(|(_, origin)| *origin == Origin::Default) {
                 flags.push((name, (*value).to_owned()));
             }

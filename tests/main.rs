@@ -61,6 +61,7 @@ mod passkeys;
 mod paused;
 mod places;
 mod power_cut;
+mod practice;
 mod push;
 mod real_register;
 mod record;

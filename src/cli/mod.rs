@@ -13,6 +13,7 @@ mod import_capacity;
 mod import_postcodes;
 mod log;
 mod person;
+pub mod practice;
 mod progress;
 pub mod serve;
 mod service_manager;
@@ -30,7 +31,7 @@ use clap::{Arg, ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 use crate::app::App;
 use crate::base::clock::Clock;
 use crate::base::tls;
-use crate::config::{Config, KNOWN};
+use crate::config::{self as settings, Config, KNOWN};
 use crate::store::Db;
 use crate::store::conn::DatabaseUrl;
 
@@ -125,8 +126,12 @@ fn run(matches: &ArgMatches) -> anyhow::Result<()> {
     let cli = Berth::from_arg_matches(matches).map_err(|e| WrongUsage(e.to_string()))?;
     let flags: Vec<(&str, String)> =
         KNOWN.iter().filter_map(|known| Some((known.name, matches.get_one::<String>(known.name)?.clone()))).collect();
-    let demo = matches!(&cli.verb, Verb::Serve(serve) if serve.demo);
-    let config = Config::load(&flags, demo).map_err(|e| anyhow!(e))?;
+    let own = match &cli.verb {
+        Verb::Serve(serve) if serve.training => settings::PRACTICE,
+        Verb::Serve(serve) if serve.demo => settings::DEMO,
+        _other => &[],
+    };
+    let config = Config::load(&flags, own).map_err(|e| anyhow!(e))?;
     let context = Context { config, clock: Clock::System };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start")?;
     runtime.block_on(async {

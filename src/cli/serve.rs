@@ -12,7 +12,7 @@ use tracing::{info, warn};
 use crate::app::App;
 use crate::cli::service_manager::ServiceManager;
 use crate::cli::serving::Serving;
-use crate::cli::{Context, log};
+use crate::cli::{Context, log, practice};
 use crate::demo;
 use crate::http::live;
 use crate::http::server::{self, ServerHandle};
@@ -28,6 +28,9 @@ pub struct Serve {
     /// A fictional county that keeps changing, in a data folder of its own
     #[arg(long)]
     pub demo: bool,
+    /// A copy to practise in, made afresh every night, in a data folder of its own
+    #[arg(long, conflicts_with = "demo")]
+    pub training: bool,
 }
 
 impl Serve {
@@ -37,6 +40,9 @@ impl Serve {
         allow_many_files();
         let listen = context.config.listen.clone();
         let listener = TcpListener::bind(&listen).map_err(|e| in_use(&listen, &e))?;
+        if self.training {
+            return practice::run(context, listener).await;
+        }
         let _serving = Serving::together(&context.config)?;
         if self.demo {
             prepare_demo(&context)?;
@@ -177,7 +183,7 @@ async fn drain(app: &App, manager: &ServiceManager) {
 }
 
 /// Ctrl-C, or the SIGTERM of a service manager.
-async fn wait_for_the_end() {
+pub(super) async fn wait_for_the_end() {
     use tokio::signal::unix::{SignalKind, signal};
     let interrupted = tokio::signal::ctrl_c();
     match signal(SignalKind::terminate()) {

@@ -8,6 +8,8 @@ mod history;
 pub mod keeps_changing;
 mod land;
 pub mod people;
+pub mod practice;
+mod voices;
 
 use crate::base::stamp::Stamp;
 use crate::ops::Refused;
@@ -55,5 +57,6 @@ fn make(c: &mut Conn, now: Stamp) -> Result<(), Refused> {
         boundaries::put(c, &outline)?;
     }
     history::write(c, &county, now)?;
+    voices::write(c, &county, now)?;
     Ok(settings::put(c, MARK, &SEED.to_string())?)
 }

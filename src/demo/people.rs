@@ -19,6 +19,16 @@ pub struct Person {
 
 /// Makes them known, and a new link for each.
 pub async fn invite(app: &App) -> Result<Vec<Person>, Refused> {
+    let mut people = Vec::new();
+    for (who, invitation) in invitations(app) {
+        let (_, link) = invite::run(&app.db, &app.clock, Actor::system("demonstration"), invitation).await?;
+        people.push(Person { who, link: app.config.link(&format!("sign-in/{}", link.reveal())) });
+    }
+    Ok(people)
+}
+
+/// One of each role, and what invites them to it.
+pub fn invitations(app: &App) -> Vec<(&'static str, Invitation)> {
     let county = County::new(app.clock.now());
     let authority = county.services.first().map(|service| service.facts.authority.code.clone());
     let own = county.of_the_manager().into_iter().map(|service| Target::Service(service.id.clone())).collect();
@@ -39,12 +49,8 @@ pub async fn invite(app: &App) -> Result<Vec<Person>, Refused> {
         ),
         ("an operator", "operator@example.org", Role::Operator, vec![Target::All]),
     ];
-    let mut people = Vec::new();
-    for (who, email, role, targets) in roles {
-        let Some(email) = EmailAddress::parse(email) else { continue };
-        let invitation = Invitation { email, role, targets };
-        let (_, link) = invite::run(&app.db, &app.clock, Actor::system("demonstration"), invitation).await?;
-        people.push(Person { who, link: app.config.link(&format!("sign-in/{}", link.reveal())) });
-    }
-    Ok(people)
+    let invited = roles.into_iter().filter_map(|(who, email, role, targets)| {
+        Some((who, Invitation { email: EmailAddress::parse(email)?, role, targets }))
+    });
+    invited.collect()
 }

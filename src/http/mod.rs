@@ -40,6 +40,7 @@ mod metrics;
 mod open_data;
 mod page;
 mod people;
+mod practice;
 mod problem;
 mod push;
 mod query;
@@ -252,6 +253,10 @@ fn pages(config: &mut ServiceConfig) {
         .route("/account/passkeys/{id}/remove", post().to(account::remove_passkey))
         .route("/robots.txt", get().to(found::robots))
         .route("/sitemap.xml", get().to(found::sitemap))
+        .service(seen("/practice", practice::front))
+        .service(seen("/practice/mail/{name}", practice::one))
+        .route("/practice/sign-in", post().to(practice::sign_in))
+        .route("/practice/again", post().to(practice::again))
         .service(seen("/design", design::index))
         .service(seen("/design/{sheet}", design::sheet))
         .service(seen("/accessibility", statements::accessibility))

@@ -79,6 +79,7 @@ fn always(app: &App, visitor: &Visitor) -> Value {
         logo => app.dress.logo().map(|(src, width, height)| context! { src => src, width => width, height => height }),
         url => config.public_url.as_str().trim_end_matches('/'),
         demo => app.demo,
+        practice => app.practice.is_some(),
         run_by => config.run_by.as_str(),
         email => config.help_email.as_str(),
         phone => config.help_phone.as_str(),

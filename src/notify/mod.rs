@@ -14,6 +14,7 @@ mod pace;
 pub mod people_letter;
 mod place;
 pub mod places_letter;
+pub mod postbag;
 mod private_address;
 pub mod push;
 pub mod reminder;
