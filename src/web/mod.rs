@@ -172,7 +172,7 @@ mod tests {
         let words = "{{ 'respite' | words('stay') }}; {{ choices('within')[1][1] }}; {{ 'PDF to print' | say }}; {{ fill('Such {a}', a=2.5) }}";
         assert_eq!(
             say(&templates, "cy", words),
-            "Seibiant; O fewn 3 milltir; PDF i’w argraffu; Such 2.5".replace('’', "&#x27;")
+            "Seibiant; O fewn 3 milltir; PDF i'w argraffu; Such 2.5".replace('\'', "&#x27;")
         );
         assert_eq!(say(&templates, "en", words), "Respite; Within 3 miles; PDF to print; Such 2.5");
     }

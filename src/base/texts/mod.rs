@@ -212,8 +212,7 @@ impl Texts {
                 let old = &raw[range.clone()];
                 let (before, after) = (blank_before(Piece::Text(old)), blank_after(Piece::Text(old)));
                 said.push_str(&raw[at..range.start]);
-                // No backslash and no quote, whichever the string is in.
-                said.push_str(&format!("{before}{}{after}", words.replace('\\', "").replace(['"', '\''], "’")));
+                said.push_str(&format!("{before}{}{after}", escaped(words)));
                 at = range.end;
             }
         }
@@ -311,6 +310,11 @@ fn fill(sentence: &Sentence, said: &str, dressed: &[Cow<'_, str>], quoted: fn(&s
     Some(filled)
 }
 
+/// As it stands in a string of MiniJinja, whichever quotes that has.
+fn escaped(words: &str) -> String {
+    words.replace('\\', "\\\\").replace('"', "\\\"").replace('\'', "\\'")
+}
+
 fn is_read(attribute: &str) -> bool {
     READ.contains(&attribute) || attribute.starts_with(SAID_BY_SCRIPTS)
 }
@@ -377,15 +381,15 @@ mod tests {
     fn a_template_is_translated_where_the_language_has_it_and_marked_where_not() {
         let texts = texts(&[
             ("Read <a>the guide for {kind}</a> now.", "Nawr <a>y {kind}</a>."),
-            ("Find care", "Dod o hyd i ofal"),
+            ("Find care", "Dod o hyd i'r \"gofal\""),
             ("Page {number}", "Tudalen \"{number}\""),
         ]);
         let source = "<p>Read <a href=\"/g\">the\n guide for {{ g.kind }}</a> now.</p><h1>Find care</h1><p class=\"x\">Left</p>\
                       <li aria-label=\"Page {{ n.number }}\">{{ input(\"q\", \"Find care\") }}</li><td>One <b>x</b><br></td>";
         assert_eq!(
             texts.translate(source, true, true),
-            "<p>Nawr <a href=\"/g\">y {{ g.kind }}</a>.</p><h1>Dod o hyd i ofal</h1><p class=\"x\" lang=\"en-GB\">Left</p>\
-             <li aria-label=\"Tudalen &quot;{{ n.number }}&quot;\">{{ input(\"q\", \"Dod o hyd i ofal\") }}</li>\
+            "<p>Nawr <a href=\"/g\">y {{ g.kind }}</a>.</p><h1>Dod o hyd i'r \"gofal\"</h1><p class=\"x\" lang=\"en-GB\">Left</p>\
+             <li aria-label=\"Tudalen &quot;{{ n.number }}&quot;\">{{ input(\"q\", \"Dod o hyd i\\'r \\\"gofal\\\"\") }}</li>\
              <td><span lang=\"en-GB\">One <b>x</b></span><br></td>"
         );
         assert_eq!(texts.share(source), (4, 6));
