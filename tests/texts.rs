@@ -216,6 +216,7 @@ async fn search_engines_are_told_of_each_language_that_a_page_is_in() {
     ] {
         assert!(has(&welsh, &link), "{link} in {}", welsh.html);
     }
+    assert!(get(&stranger(), &server.at("/robots.txt")).await.html.contains("\nAllow: /search?lang=\n"));
     let guide = get(&stranger(), &server.at("/guides/residential?lang=cy")).await;
     let canonical = format!("<link rel=\"canonical\" href=\"{}\">", server.at("/guides/residential"));
     assert!(has(&guide, &canonical) && !has(&guide, "hreflang=\"cy\" href=\"http"), "its content is English");

@@ -34,8 +34,11 @@ pub async fn robots(app: Data<Arc<App>>) -> HttpResponse {
         "Disallow: /\n".to_owned()
     } else {
         let mut rules: String = NOT_FOR_STRANGERS.iter().map(|path| format!("Disallow: {path}\n")).collect();
-        // One page of results is one page, whatever was asked.
+        // One page of results is one page, whatever was asked; but it is one in each language.
         rules.push_str("Disallow: /search?\n");
+        if app.templates.has_languages() {
+            rules.push_str("Allow: /search?lang=\n");
+        }
         format!("{rules}\nSitemap: {}\n", app.config.link("sitemap.xml"))
     };
     HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(format!("User-agent: *\n{rules}"))
