@@ -36,7 +36,7 @@ pub const KNOWN: &[Known] = &[
     known("BERTH_LOG", "text or json"),
     known("BERTH_LOG_LEVEL", "error, warn, info, debug or trace"),
     known("BERTH_LOG_REQUESTS", "true tells of every request in the log; so by default with json"),
-    known("OTEL_EXPORTER_OTLP_ENDPOINT", "address of the OpenTelemetry collector that gets traces (OTLP over HTTP)"),
+    secret("OTEL_EXPORTER_OTLP_ENDPOINT", "address of the OpenTelemetry collector that gets traces (OTLP over HTTP)"),
     known("BERTH_DRAIN_SECONDS", "at the end, /readyz says 503 for so long before anything stops"),
     known("BERTH_SITE_NAME", "the name on every page"),
     known("BERTH_SITE_COLOUR", "the colour behind the name and of the buttons, such as #0b4a57"),
