@@ -137,7 +137,7 @@ async fn administrators_are_mailed_at_once_but_only_once_a_day_and_never_what_wa
         say(&server, "/services/1-2/wrong", &["closed"], "").await;
         say(&server, WRONG, &["vacancies"], "").await;
         tell(&server).await;
-        assert!(server.app.db.read(|c| remarks::untold(c)).await.unwrap().len() == 2, "their day has had its mail");
+        assert!(server.app.db.read(remarks::untold).await.unwrap().len() == 2, "their day has had its mail");
         // The figures are told again, and it is the next morning.
         home.clock.advance(Duration::minutes(1));
         let manager = server.browser("m@example.org", Role::Manager, vec![of("1-1")]).await;
@@ -145,13 +145,13 @@ async fn administrators_are_mailed_at_once_but_only_once_a_day_and_never_what_wa
         press(&manager, &server, &form, "/update/1-1/confirm", &[]).await;
         home.clock.advance(Duration::hours(17));
         tell(&server).await;
-        assert_eq!(server.app.db.read(|c| remarks::untold(c)).await.unwrap().len(), 2, "before the hour of digests");
+        assert_eq!(server.app.db.read(remarks::untold).await.unwrap().len(), 2, "before the hour of digests");
         home.clock.advance(Duration::hours(6));
         tell(&server).await;
         let mails = mailed(&server, 2).await;
         let second = mails.iter().find(|mail| mail.text.contains("Beech House")).unwrap();
         assert!(!second.text.contains("Alder House"), "{}", second.text);
-        assert!(server.app.db.read(|c| remarks::untold(c)).await.unwrap().is_empty());
+        assert!(server.app.db.read(remarks::untold).await.unwrap().is_empty());
     }
 }
 
@@ -205,7 +205,7 @@ async fn one_network_and_one_service_take_only_so_many_and_nothing_is_kept_for_e
         assert_eq!(say().await, Err(Refused::TooMany));
         home.clock.advance(Duration::days(181));
         housekeeping::round(app).await.unwrap();
-        assert!(app.db.read(|c| remarks::unsettled(c)).await.unwrap().is_empty());
+        assert!(app.db.read(remarks::unsettled).await.unwrap().is_empty());
     }
 }
 

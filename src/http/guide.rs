@@ -120,7 +120,7 @@ async fn file(
             answer.insert_header((CONTENT_DISPOSITION, disposition)).insert_header((CONTENT_ENCODING, "identity"));
         }
         Format::Html | Format::EasyRead => {
-            answer.insert_header((CONTENT_SECURITY_POLICY, policy(&app)));
+            answer.insert_header((CONTENT_SECURITY_POLICY, policy(app)));
         }
         Format::Text => {}
     }

@@ -133,7 +133,7 @@ async fn file(
     let mut answer = HttpResponse::Ok();
     answer.insert_header((CACHE_CONTROL, "no-store")).content_type(format.media_type());
     match format {
-        Format::Html | Format::Text | Format::EasyRead => answer.insert_header((CONTENT_SECURITY_POLICY, policy(&app))),
+        Format::Html | Format::Text | Format::EasyRead => answer.insert_header((CONTENT_SECURITY_POLICY, policy(app))),
         Format::Pdf | Format::LargePrintPdf => {
             let disposition = format!("inline; filename=\"guide-{kind}-for-you.{}\"", format.ending());
             answer.insert_header((CONTENT_DISPOSITION, disposition)).insert_header((CONTENT_ENCODING, "identity"))

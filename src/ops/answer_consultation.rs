@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 
 use crate::base::secret;
 use crate::domain::consultation::{Answers, Consultation, ConsultationId, NewAnswers, Phase};
+use crate::domain::invalid::Invalid;
 use crate::ops::Refused;
 use crate::store::{Db, consultations};
 
@@ -37,8 +38,8 @@ pub async fn run(db: &Db, today: NaiveDate, id: ConsultationId, new: NewAnswers)
             Phase::Open => {}
         }
         if new.answers.len() != found.content.questions.len() {
-            // The questions were changed while they were being answered.
-            return Err(Refused::Stale(found.version));
+            let detail = "The questions were changed while you answered them. Open the page again.";
+            return Err(Invalid::one("", "changed", detail).into());
         }
         if consultations::count(c, &id)? >= MOST_ANSWERS {
             return Err(Refused::TooMany);
