@@ -234,9 +234,10 @@ impl World {
         }
     }
 
-    /// Ends without a word to anybody, and starts again on the same port.
+    /// Sends watchers away, ends, and starts again on the same port.
     async fn restart(&mut self) {
         let Running { app, handle, ended, _following } = self.running.take().unwrap();
+        app.live.close(std::time::Duration::from_secs(5)).await;
         handle.stop(false).await;
         ended.await.unwrap().unwrap();
         drop((app, _following));
