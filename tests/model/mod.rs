@@ -82,11 +82,11 @@ fn seeds(few: u64) -> std::ops::Range<u64> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_happens_in_whatever_order_the_service_is_as_a_simple_model_says() {
-    for seed in seeds(8) {
+    for seed in seeds(2) {
         holds(seed, Home::on_sqlite).await;
     }
     if Home::on_postgres().is_some() {
-        for seed in seeds(4) {
+        for seed in seeds(1) {
             holds(seed, || Home::on_postgres().unwrap()).await;
         }
     }

@@ -237,8 +237,11 @@ impl World {
     /// Sends watchers away, ends, and starts again on the same port.
     async fn restart(&mut self) {
         let Running { app, handle, ended, _following } = self.running.take().unwrap();
-        app.live.close(std::time::Duration::from_secs(5)).await;
+        let patience = std::time::Duration::from_secs(2);
+        app.live.close(patience).await;
         handle.stop(false).await;
+        // Those who came again before the port was closed.
+        app.live.close(patience).await;
         ended.await.unwrap().unwrap();
         drop((app, _following));
         let listener = TcpListener::bind(self.stage.address(0)).unwrap();
