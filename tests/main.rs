@@ -56,6 +56,7 @@ mod open_data;
 mod openapi;
 mod operations;
 mod pages;
+mod pages_complete;
 mod pages_html;
 mod passkeys;
 mod paused;

@@ -67,7 +67,7 @@ async fn few_services_are_a_dot_each_with_a_name_for_who_does_not_see_it_and_the
     let named = |name: &str, href: &str| (name.to_owned(), href.to_owned());
     let wanted = [
         named("House 001, Winchester: 2 vacancies", "/services/1-1"),
-        named("House 002, Winchester: Full", "/services/1-2"),
+        named("House 002, Winchester: Full, 0 vacancies", "/services/1-2"),
     ];
     assert_eq!(dots(&page), wanted);
     assert!(page.html.contains("class=\"berth-map__land\" d=\"M"), "the boundary is drawn");

@@ -28,6 +28,11 @@ pub async fn service_worker() -> Result<HttpResponse, Problem> {
     serve(assets::path("sw.js").ok_or_else(Problem::not_found)?, "no-cache")
 }
 
+/// What browsers ask for where a page names no icon: a guide as one file, a PDF, a feed.
+pub async fn icon() -> Result<HttpResponse, Problem> {
+    serve(assets::path("icon-192.png").ok_or_else(Problem::not_found)?, "public, max-age=86400")
+}
+
 fn serve(path: &str, cache: &'static str) -> Result<HttpResponse, Problem> {
     let asset = assets::get(path).ok_or_else(Problem::not_found)?;
     Ok(HttpResponse::Ok()

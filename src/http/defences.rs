@@ -8,8 +8,8 @@ use actix_http::ConnectionType;
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
-    ALLOW, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, ORIGIN, REFERRER_POLICY,
-    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+    ALLOW, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, ORIGIN, REFERRER_POLICY,
+    RETRY_AFTER, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
@@ -128,7 +128,8 @@ pub async fn refusals_as_pages<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> Answer<B> {
     let answer = next.call(request).await?;
-    let Some(problem) = answer.response().extensions().get::<Problem>().cloned() else {
+    let known = answer.response().extensions().get::<Problem>().cloned();
+    let Some(problem) = known.or_else(|| bare_refusal(&answer)) else {
         return Ok(answer.map_into_left_body());
     };
     let request = answer.request().clone();
@@ -145,7 +146,7 @@ pub async fn refusals_as_pages<B: MessageBody + 'static>(
     match made {
         Ok(made) => {
             let mut made: HttpResponse = made;
-            for name in [actix_web::http::header::RETRY_AFTER, actix_web::http::header::ETAG] {
+            for name in [RETRY_AFTER, ETAG, ALLOW] {
                 if let Some(value) = answer.headers().get(&name) {
                     made.headers_mut().insert(name, value.clone());
                 }
@@ -155,6 +156,27 @@ pub async fn refusals_as_pages<B: MessageBody + 'static>(
         // The page itself failed: the plain answer is better than none.
         Err(_) => Ok(answer.map_into_left_body()),
     }
+}
+
+/// What the framework refused before a handler saw it: a wrong method, a body that is too large or no form.
+fn bare_refusal<B>(answer: &ServiceResponse<B>) -> Option<Problem> {
+    let status = answer.status();
+    let content_type = answer.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if !(status.is_client_error() || status.is_server_error()) || content_type.starts_with("text/html") {
+        return None;
+    }
+    let (title, detail) = match status {
+        StatusCode::METHOD_NOT_ALLOWED if matches!(*answer.request().method(), Method::GET | Method::HEAD) => (
+            "This address only takes what a form sends",
+            "It has no page of its own. Go back to the page with the form, and use the button there.",
+        ),
+        StatusCode::METHOD_NOT_ALLOWED => {
+            ("This page takes nothing in", "It can only be read. Nothing that you sent was saved.")
+        }
+        StatusCode::PAYLOAD_TOO_LARGE => ("That is too large", "What you sent was not read. Send less at once."),
+        _ => ("That could not be read", "What you sent does not come from one of our forms, or came incomplete."),
+    };
+    Some(Problem::new(status, title, detail))
 }
 
 /// A wrong method on a path of the API: which are right is in `Allow`.

@@ -1,5 +1,5 @@
-//! What a public service owes its readers: the accessibility statement, the privacy notice, the list
-//! of cookies. Their words are in the templates.
+//! What a public service owes its readers: who runs it, the accessibility statement, the privacy notice,
+//! the list of cookies, and a page for when there is no connection. Their words are in the templates.
 
 use std::sync::Arc;
 
@@ -16,6 +16,15 @@ use crate::http::sign_in_single;
 use crate::http::visitor::{Visitor, session_cookie_name, shortlist_cookie_name};
 use crate::ops::ceremony;
 use crate::ops::sign_in::GOOD_FOR;
+
+pub async fn contact(app: Data<Arc<App>>, visitor: Visitor) -> Result<HttpResponse, Problem> {
+    page(&app, &visitor, "contact.html", context! {})
+}
+
+/// Kept by the service worker, so it is the same for everybody, whoever asks.
+pub async fn offline(app: Data<Arc<App>>) -> Result<HttpResponse, Problem> {
+    page(&app, &Visitor::public(), "offline.html", context! {})
+}
 
 pub async fn accessibility(app: Data<Arc<App>>, visitor: Visitor) -> Result<HttpResponse, Problem> {
     page(&app, &visitor, "accessibility.html", context! {})

@@ -5,6 +5,7 @@ pub mod collector;
 pub mod command;
 pub mod homes;
 pub mod html;
+pub mod log;
 pub mod mailbox;
 pub mod manager;
 pub mod notify_api;

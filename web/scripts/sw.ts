@@ -1,7 +1,7 @@
 // The service worker: keeps files and public pages for bad connections, and shows what was pushed.
 // Deliberately never keeps a signed-in page, an answer of the API or anything that was posted.
 
-import { isPublicPage, markSaved, maySave } from "./parts/saved";
+import { isPublicPage, listSaved, markSaved, maySave } from "./parts/saved";
 
 declare const self: ServiceWorkerGlobalScope;
 
@@ -11,8 +11,15 @@ const PAGES = "berth-pages-1";
 const MOST_FILES = 40;
 const MOST_PAGES = 60;
 const SAVED_AT = "x-berth-saved-at";
+// What is shown instead of a page that is not kept, and after how long it is asked for anew: its style has a new name then.
+const OFFLINE = "/offline";
+const OFFLINE_IS_GOOD_FOR = 24 * 60 * 60 * 1000;
 
-self.addEventListener("install", () => void self.skipWaiting());
+self.addEventListener("install", (event) => {
+  // A worker without the page is still better than none.
+  event.waitUntil(keepOffline().catch(() => undefined));
+  void self.skipWaiting();
+});
 
 self.addEventListener("activate", (event) => {
   event.waitUntil(dropOldCaches().then(() => self.clients.claim()));
@@ -23,7 +30,7 @@ self.addEventListener("fetch", (event) => {
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== self.location.origin) return;
   if (url.pathname.startsWith("/assets/")) event.respondWith(file(request));
-  else if (request.mode === "navigate" && isPublicPage(url.pathname)) event.respondWith(page(event, request));
+  else if (request.mode === "navigate") event.respondWith(page(event, request, isPublicPage(url.pathname)));
 });
 
 self.addEventListener("push", (event) => event.waitUntil(show(event.data)));
@@ -51,17 +58,18 @@ async function file(request: Request): Promise<Response> {
   return fresh;
 }
 
-async function page(event: FetchEvent, request: Request): Promise<Response> {
+async function page(event: FetchEvent, request: Request, isPublic: boolean): Promise<Response> {
   try {
     const fresh = await fetch(request);
-    if (maySave(fresh)) event.waitUntil(keep(request, fresh.clone()));
+    if (isPublic && maySave(fresh)) event.waitUntil(keep(request, fresh.clone()));
+    event.waitUntil(renewOffline().catch(() => undefined));
     return fresh;
   } catch {
-    return (await kept(request)) ?? offline();
+    return (isPublic ? await kept(request) : undefined) ?? offline();
   }
 }
 
-async function keep(request: Request, fresh: Response): Promise<void> {
+async function keep(request: Request | string, fresh: Response): Promise<void> {
   const headers = new Headers(fresh.headers);
   headers.set(SAVED_AT, new Date().toISOString());
   // The stored body is already unpacked: its old length and coding would be wrong.
@@ -76,17 +84,38 @@ async function keep(request: Request, fresh: Response): Promise<void> {
 async function kept(request: Request): Promise<Response | undefined> {
   const saved = await (await caches.open(PAGES)).match(request);
   if (!saved) return undefined;
-  const savedAt = new Date(saved.headers.get(SAVED_AT) ?? 0);
-  return new Response(markSaved(await saved.text(), savedAt, new Date()), { headers: saved.headers });
+  return new Response(markSaved(await saved.text(), savedAt(saved), new Date()), { headers: saved.headers });
 }
 
-function offline(): Response {
-  const html =
-    `<!doctype html><html lang="en-GB"><meta charset="utf-8"><meta name="viewport" content="width=device-width">` +
-    `<title>You are offline</title><main><h1>You are offline</h1>` +
-    `<p>This page was not saved on this device. Try again when you have a connection.</p>` +
-    `<p><a href="/">Go to the start page</a></p></main></html>`;
-  return new Response(html, { status: 503, headers: { "content-type": "text/html; charset=utf-8" } });
+function savedAt(saved: Response): Date {
+  return new Date(saved.headers.get(SAVED_AT) ?? 0);
+}
+
+// Asked for as nobody in particular, with the files it names.
+async function keepOffline(): Promise<void> {
+  const fresh = await fetch(OFFLINE, { credentials: "omit", cache: "no-store" });
+  if (!maySave(fresh)) return;
+  const named = (await fresh.clone().text()).match(/\/assets\/[\w.-]+/g) ?? [];
+  await (await caches.open(FILES)).addAll([...new Set(named)]);
+  await keep(OFFLINE, fresh);
+}
+
+async function renewOffline(): Promise<void> {
+  const saved = await (await caches.open(PAGES)).match(OFFLINE);
+  if (!saved || Date.now() - savedAt(saved).getTime() > OFFLINE_IS_GOOD_FOR) await keepOffline();
+}
+
+// The page that says so, with links to what is kept; all of it anybody may read.
+async function offline(): Promise<Response> {
+  const cache = await caches.open(PAGES);
+  const page = await cache.match(OFFLINE);
+  if (!page) return Response.error();
+  const others = (await cache.keys()).map((request) => new URL(request.url)).filter((url) => isPublicPage(url.pathname));
+  const saved = await Promise.all(others.map(async (url) => {
+    const one = await cache.match(url.href);
+    return { path: url.pathname + url.search, html: (await one?.text()) ?? "", savedAt: one ? savedAt(one) : new Date(0) };
+  }));
+  return new Response(listSaved(await page.text(), saved, new Date()), { status: 503, headers: page.headers });
 }
 
 // The oldest entries stand first.

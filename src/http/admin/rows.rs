@@ -36,6 +36,8 @@ pub fn person(names: &Names, known: &Known) -> Value {
         id => known.person.id.as_str(),
         email => known.person.email.as_str(),
         roles => roles(names, &known.grants),
+        // Of whom one administers a part one may remove that part, and see nothing of the rest.
+        is_whole => known.grants.len() == known.person.grants.len(),
     };
     match known.seen_at {
         Some(at) => context! { signed_in_at => at.to_string(), ..row },

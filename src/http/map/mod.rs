@@ -184,7 +184,12 @@ fn said(service: &CareService, state: State, moment: &Moment) -> String {
         Kind::HomeCare => text::count(vacant, "hour a week", "hours a week"),
     };
     let words = state.words(&lasting);
-    let what = if state == State::Vacancies { places } else { words };
+    // What stands in the dot is part of its name: who speaks to their computer says what they see.
+    let what = match state {
+        State::Vacancies => places,
+        State::Full => format!("{words}, {places}"),
+        State::OnRequest | State::Closed | State::Stale | State::Never => words,
+    };
     match &service.facts.address.town {
         Some(town) => format!("{}, {town}: {what}", service.facts.name),
         None => format!("{}: {what}", service.facts.name),

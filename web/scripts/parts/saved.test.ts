@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { isPublicPage, markSaved, maySave } from "./saved";
+import { isPublicPage, listSaved, markSaved, maySave } from "./saved";
 
 const answer = (headers: Record<string, string>, status = 200, redirected = false) => ({
   status,
@@ -32,4 +32,17 @@ test("errors, redirects and other types are never kept", () => {
 test("a saved copy says how old it is before its main part", () => {
   const marked = markSaved('<body><main id="main-content">3 places</main>', new Date("2026-11-22T09:14:00Z"), new Date("2026-11-22T10:00:00Z"));
   assert.match(marked, /Saved copy from 9:14am\.<\/strong>.*<main id="main-content">3 places/);
+});
+
+test("without a connection the saved pages are listed, the newest first, and whatever an address holds is only text", () => {
+  const page = '<main><ul class="govuk-list" data-slot="saved"></ul></main>';
+  const now = new Date("2026-11-22T10:00:00Z");
+  const saved = (path: string, title: string, hour: number) => ({ path, html: `<title>${title}</title>`, savedAt: new Date(Date.UTC(2026, 10, 22, hour)) });
+  const listed = listSaved(page, [saved("/", "Start – Berth", 7), saved('/search?q="<b>&vacant=1', "Find care (page 2 of 9) – Berth", 9)], now);
+  assert.deepEqual(
+    [...listed.matchAll(/<a [^>]*href="([^"]*)">([^<]*)<\/a>, saved (\w+)/g)].map((found) => found.slice(1)),
+    [["/search?q=&quot;&lt;b>&amp;vacant=1", "Find care (page 2 of 9)", "9am"], ["/", "Start", "7am"]],
+  );
+  assert.ok(!listed.includes("data-slot"));
+  assert.equal(listSaved(page, [], now), page, "nothing is saved, nothing is said of it");
 });
