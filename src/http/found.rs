@@ -26,8 +26,7 @@ const NOT_FOR_STRANGERS: [&str; 12] = [
     "/update",
 ];
 /// Pages besides those of services and guides.
-const PAGES: [&str; 7] =
-    ["/", "/search", "/guides", "/consultations", "/contact", "/accessibility", "/privacy"];
+const PAGES: [&str; 7] = ["/", "/search", "/guides", "/consultations", "/contact", "/accessibility", "/privacy"];
 
 /// A demonstration is nothing to be found: its homes do not exist.
 pub async fn robots(app: Data<Arc<App>>) -> HttpResponse {

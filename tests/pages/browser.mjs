@@ -1,19 +1,16 @@
-// What every journey through the pages shares: a real browser, tabs that notice whatever goes wrong, axe.
+// What every journey through the pages shares: a real browser, and tabs that notice whatever goes wrong.
 // Deliberately knows no page: what is looked at stands in the journey.
 
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
+import { axeFindings, sidewaysFindings } from "./audit.mjs";
 
-const require = createRequire(new URL("../../web/package.json", import.meta.url));
-const { chromium } = require("playwright-core");
-const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+const { chromium } = createRequire(new URL("../../web/package.json", import.meta.url))("playwright-core");
 
 // What the Rust side tells this journey: the server's address, and links, ids and tokens by name.
 export const { url, ...told } = JSON.parse(process.env.BERTH_JOURNEY);
 
-// The rules of the law (WCAG 2.2 AA) and what else axe holds good.
-const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 // Longer than a person would wait, since machines that test are busy; a journey that waits longer has failed.
 const PATIENCE = 30_000;
 
@@ -72,16 +69,9 @@ export async function accept(page, link) {
   await page.getByRole("button", { name: "Sign out" }).waitFor({ state: "attached" });
 }
 
-// Everything a machine can say against this page.
+// What machines say against this page as it is now; every_page.mjs asks more of every page, this is for states that only a
+// journey comes to.
 export async function assertAccessible(page) {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate((rules) => globalThis.axe.run(document, {
-    runOnly: rules,
-    // The design system's own layout has its back link before the main landmark.
-    rules: { region: { enabled: false } },
-  }), RULES);
-  const said = violations.map(({ id, help, nodes }) => `${id}: ${help}\n    ${nodes.map((node) => node.html).join("\n    ")}`);
-  assert.deepEqual(said, [], `${page.url()} at ${page.viewportSize().width} px`);
-  const sideways = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-  assert.ok(sideways <= 0, `${page.url()} runs ${sideways} px off a screen of ${page.viewportSize().width} px`);
+  const at = `${page.viewportSize().width} px`;
+  assert.deepEqual([...(await axeFindings(page)), ...(await sidewaysFindings(page, at))], [], `${page.url()} at ${at}`);
 }
