@@ -1,5 +1,5 @@
 //! The settings: flag over environment over `berth.toml` over default, each with where it came from.
-//! The only file that reads the environment. What a setting means is said where it is used.
+//! Here alone, and in `outside.rs`, the environment is read. What a setting means is said where it is used.
 
 mod addresses;
 mod known;
