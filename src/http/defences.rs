@@ -162,7 +162,9 @@ pub async fn refusals_as_pages<B: MessageBody + 'static>(
 fn bare_refusal<B>(answer: &ServiceResponse<B>) -> Option<Problem> {
     let status = answer.status();
     let content_type = answer.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if !(status.is_client_error() || status.is_server_error()) || content_type.starts_with("text/html") {
+    // What a handler answered, a page or JSON for a script, is its own to say.
+    let is_bare = content_type.is_empty() || content_type.starts_with("text/plain");
+    if !(status.is_client_error() || status.is_server_error()) || !is_bare {
         return None;
     }
     let (title, detail) = match status {
