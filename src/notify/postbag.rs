@@ -104,7 +104,8 @@ fn decoded(value: &str) -> String {
     let mut rest = joined.as_str();
     while let Some(start) = rest.find("=?") {
         out.push_str(&rest[..start]);
-        let mut pieces = rest[start + 2..].splitn(4, '?');
+        rest = &rest[start..];
+        let mut pieces = rest[2..].splitn(4, '?');
         let (_, how, what, after) = (pieces.next(), pieces.next(), pieces.next(), pieces.next());
         let bytes = match (how, what) {
             (Some("b" | "B"), Some(what)) => STANDARD.decode(what).ok(),
