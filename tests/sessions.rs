@@ -3,9 +3,12 @@
 
 use std::time::Duration as Span;
 
+use berth::domain::actor::Actor;
 use berth::domain::care_service::CareServiceId;
 use berth::domain::person::Target;
-use berth::domain::words::Role;
+use berth::domain::words::{Role, Scope};
+use berth::ops::create_token;
+use berth::store::tokens;
 use chrono::Duration;
 use reqwest::header::{COOKIE, REFERER, USER_AGENT};
 use reqwest::{Client, StatusCode};
@@ -94,7 +97,7 @@ async fn nobody_ends_the_session_of_another_and_programs_have_no_account() {
     }
     assert!(is_signed_in(&server, &one).await && is_signed_in(&server, &two).await);
     assert_eq!(account(&server, &stranger()).await.location(), "/sign-in?next=%2Faccount");
-    let token = server.token(berth::domain::words::Scope::ALL, vec![Target::All]).await;
+    let token = server.token(Scope::ALL, vec![Target::All]).await;
     let page = ask(stranger().get(server.at("/account")).bearer_auth(token)).await;
     assert_eq!(page.status, StatusCode::FORBIDDEN);
 }
@@ -178,7 +181,7 @@ async fn secrets_that_are_made_up_or_of_another_kind_open_nothing() {
         let path = server.at(&format!("/sign-in/{made_up}"));
         assert_ne!(post(&stranger(), &path, &Fields::new()).await.status, StatusCode::SEE_OTHER, "{made_up:?}");
     }
-    let token = server.token(berth::domain::words::Scope::ALL, vec![Target::All]).await;
+    let token = server.token(Scope::ALL, vec![Target::All]).await;
     for of_another_kind in [secret.as_str(), token.as_str(), ""] {
         let header = format!("berth={of_another_kind}");
         let page = ask(stranger().get(server.at("/account")).header(COOKIE, header)).await;
@@ -236,4 +239,20 @@ async fn what_was_typed_into_an_open_form_survives_signing_in_again_in_another_t
     assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text());
     let shown = get(&manager, &server.at(FORM)).await.form(FORM);
     assert_eq!(value(&shown, "lines-0-note"), "Garden rooms & a £5 “deposit”");
+}
+
+#[test(flavor = "multi_thread")]
+async fn a_token_that_another_node_revokes_is_soon_refused_here() {
+    for home in Home::on_each() {
+        let server = begin(&home);
+        let token = server.token(&[Scope::CapacityWrite], vec![Target::All]).await;
+        let address = server.at("/api/v1/services/1-1/capacity/confirm");
+        let confirm = async || stranger().post(&address).bearer_auth(&token).send().await.unwrap().status();
+        assert_eq!((confirm().await, confirm().await), (StatusCode::OK, StatusCode::OK));
+        let other = home.app();
+        let id = other.db.read(tokens::all).await.unwrap()[0].id.clone();
+        create_token::revoke(&other.db, &other.clock, Actor::system("test"), id).await.unwrap();
+        let refused = async { while confirm().await != StatusCode::UNAUTHORIZED {} };
+        timeout(Span::from_secs(20), refused).await.expect("it is refused");
+    }
 }

@@ -46,7 +46,12 @@ pub async fn headers<B: MessageBody + 'static>(
         // A proxy must not send the next request on a connection that is about to end.
         answer.response_mut().head_mut().set_connection_type(ConnectionType::Close);
     }
-    let headers = answer.headers_mut();
+    protect(&app, answer.headers_mut());
+    Ok(answer)
+}
+
+/// The headers by which a browser is told what an answer may do.
+pub fn protect(app: &App, headers: &mut HeaderMap) {
     set(headers, CONTENT_SECURITY_POLICY, POLICY);
     set(headers, X_CONTENT_TYPE_OPTIONS, "nosniff");
     // An address may be a right in itself, so no other site is told it. Not `no-referrer`: with it
@@ -61,7 +66,6 @@ pub async fn headers<B: MessageBody + 'static>(
     if app.config.is_https() {
         set(headers, STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains");
     }
-    Ok(answer)
 }
 
 /// A refusal for want of a sign-in, a right, a good link or patience: who, by their number, and which
@@ -195,7 +199,8 @@ pub async fn wrong_methods_as_problems<B: MessageBody + 'static>(request: Servic
     Ok(answer.into_response(made).map_into_right_body())
 }
 
-fn as_page(app: &App, visitor: &Visitor, problem: &Problem, path: &str) -> Result<HttpResponse, Problem> {
+/// A refusal as people read it.
+pub fn as_page(app: &App, visitor: &Visitor, problem: &Problem, path: &str) -> Result<HttpResponse, Problem> {
     let template = match problem.status {
         StatusCode::NOT_FOUND => "not_found.html",
         StatusCode::FORBIDDEN if problem.title == NOT_ALLOWED => "forbidden.html",

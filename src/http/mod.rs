@@ -39,6 +39,7 @@ mod map;
 mod metrics;
 mod open_data;
 mod page;
+mod panics;
 mod people;
 mod practice;
 mod problem;

@@ -7,15 +7,17 @@ use std::time::Duration;
 
 use actix_http::HttpService;
 use actix_server::Server;
-use actix_service::{ServiceFactoryExt, map_config};
-use actix_web::dev::AppConfig;
+use actix_service::{ServiceFactory, ServiceFactoryExt, map_config};
+use actix_web::Error;
+use actix_web::body::MessageBody;
+use actix_web::dev::{AppConfig, ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::Data;
 
 use crate::app::App;
 use crate::http::limits::{ChangeLimit, SignInLimit};
 use crate::http::requests::{self, Requests};
-use crate::http::{defences, live, routes};
+use crate::http::{defences, live, panics, routes};
 use crate::live::socket;
 
 pub use actix_server::ServerHandle;
@@ -47,18 +49,38 @@ pub fn start(app: &Arc<App>, listener: TcpListener, workers: usize) -> std::io::
             let pages = actix_web::App::new()
                 .configure(routes(app.clone(), tries.clone(), changes.clone()))
                 .app_data(app.clone())
-                .app_data(requests.clone())
-                .wrap(from_fn(defences::headers))
-                .wrap(Compress::default())
-                .wrap(from_fn(requests::count));
+                .app_data(requests.clone());
             HttpService::build()
                 .client_request_timeout(PATIENCE_FOR_HEADERS)
                 .upgrade(socket::upgrade(watched.live.clone(), move |request| live::admit(watched.clone(), request)))
-                .finish(map_config(pages, |()| AppConfig::default()))
+                .finish(map_config(around(pages), |()| AppConfig::default()))
                 .tcp()
                 .map_err(drop)
         })?
         .run();
     let handle = server.handle();
     Ok(Running { server, handle })
+}
+
+/// What every request and every answer passes, whoever answers.
+pub fn around<T, B>(
+    app: actix_web::App<T>,
+) -> actix_web::App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody>,
+        Error = Error,
+        InitError = (),
+    >,
+>
+where
+    T: ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse<B>, Error = Error, InitError = ()>,
+    T: 'static,
+    B: MessageBody + 'static,
+{
+    app.wrap(from_fn(defences::headers))
+        .wrap(from_fn(panics::as_faults))
+        .wrap(Compress::default())
+        .wrap(from_fn(requests::count))
 }

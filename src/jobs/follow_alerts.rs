@@ -68,16 +68,18 @@ impl Follower {
             }
         }
         let Some(last) = look.changes.last().map(|change| change.seq) else { return Ok(false) };
+        let more = look.changes.len() as i64 == BATCH;
         let outdated = self.outdated(app, &look.changes, look.telling);
         let news = if self.index.is_empty() { News::new() } else { self.news(app, &look.changes, look.before) };
         if news.is_empty() && outdated.is_empty() && last - look.cursor < WRITE_DOWN_EVERY {
             self.position = last;
-            return Ok(true);
+            return Ok(more);
         }
-        if tell(app, (news, outdated), look.cursor, last).await? {
+        let told = tell(app, (news, outdated), look.cursor, last).await?;
+        if told {
             self.position = last;
         }
-        Ok(true)
+        Ok(more || !told)
     }
 
     /// Writes down how far this one has read, so that the log behind it may be forgotten.

@@ -33,8 +33,8 @@ const GIVE_UP_AFTER: Span = Span::days(3);
 const AT_ONCE: usize = 4;
 /// A lost hint, or another process on the same data, costs so much.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// After a hint, others are let come too.
-const GATHER: Duration = Duration::from_millis(20);
+/// After a hint, others are let come too: nobody sees that they were told so much later.
+const GATHER: Duration = Duration::from_millis(100);
 const SCHEDULE_EVERY: Duration = Duration::from_secs(20);
 /// What a process that dies loses of its counts is no more than this.
 const COUNTS_EVERY: Duration = Duration::from_secs(30);

@@ -265,13 +265,18 @@ impl Outgoing {
     }
 
     fn poll_write(&self, connection: &mut TcpStream, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let connection = Pin::new(connection);
+        if let (Some(only), 1) = (self.frames.front(), self.frames.len()) {
+            // The kernel's cheaper call, for by far the most common case.
+            return connection.poll_write(cx, only);
+        }
         let mut slices = [IoSlice::new(&[]); MOST_SLICES];
         let mut count = 0;
         for (slice, frame) in slices.iter_mut().zip(&self.frames) {
             *slice = IoSlice::new(frame);
             count += 1;
         }
-        Pin::new(connection).poll_write_vectored(cx, &slices[..count])
+        connection.poll_write_vectored(cx, &slices[..count])
     }
 
     fn advance(&mut self, mut written: usize) {

@@ -67,7 +67,9 @@ pub async fn revoke(db: &Db, clock: &Clock, actor: Actor, id: TokenId) -> Result
         tokens::revoke(c, &id, now)?;
         written_down(c, now, &actor, Deed::TokenRevoked, &known)
     })
-    .await
+    .await?;
+    db.forget_tokens();
+    Ok(())
 }
 
 fn written_down(c: &mut Conn, now: Stamp, actor: &Actor, deed: Deed, token: &Token) -> Result<(), Refused> {

@@ -147,7 +147,7 @@ pub async fn still(db: &Db, clock: &Clock, ways: Ways, sign_ins: Vec<SignIn>) ->
         for sign_in in sign_ins {
             let actor = match &sign_in {
                 SignIn::Session(hash) => find(c, hash, ways, now)?.map(|signed_in| signed_in.actor),
-                SignIn::Token(hash) => good_token(c, hash, now)?.map(token_actor),
+                SignIn::Token(hash) => tokens::by_hash(c, hash)?.filter(|token| is_good(token, now)).map(token_actor),
             };
             still.extend(actor.map(|actor| (sign_in, actor)));
         }
@@ -165,17 +165,17 @@ pub async fn end(db: &Db, hash: String) -> Result<(), Refused> {
 pub async fn of_token(db: &Db, clock: &Clock, secret: Secret) -> Result<Option<Actor>, Refused> {
     let now = clock.now();
     let hash = secret.hash();
-    let Some(token) = db.read(move |c| good_token(c, &hash, now)).await? else { return Ok(None) };
+    let Some(token) = db.token(hash).await?.filter(|token| is_good(token, now)) else { return Ok(None) };
     if token.used_at.is_none_or(|at| now.since(at) >= SEEN_EVERY) {
         let id = token.id.clone();
         db.write(move |c| Ok::<_, Refused>(tokens::see(c, &id, now)?)).await?;
+        db.forget_tokens();
     }
     Ok(Some(token_actor(token)))
 }
 
-fn good_token(c: &mut Conn, hash: &str, now: Stamp) -> Result<Option<Token>, Refused> {
-    let good = |token: &Token| token.revoked_at.is_none() && token.expires_at.is_none_or(|at| now < at);
-    Ok(tokens::by_hash(c, hash)?.filter(good))
+fn is_good(token: &Token, now: Stamp) -> bool {
+    token.revoked_at.is_none() && token.expires_at.is_none_or(|at| now < at)
 }
 
 fn token_actor(token: Token) -> Actor {

@@ -14,7 +14,7 @@ use crate::domain::care_service::CareServiceId;
 use crate::domain::person::PersonId;
 use crate::domain::words::Deed;
 use crate::store::Error;
-use crate::store::conn::Conn;
+use crate::store::conn::{Conn, on_each};
 use crate::store::schema::{audit, audit_authorities};
 
 #[derive(Queryable, Selectable, Insertable)]
@@ -81,10 +81,10 @@ pub fn add(c: &mut Conn, entry: Entry) -> Result<(), Error> {
         service_id: did.service.map(|id| id.as_str().to_owned()),
         detail: did.detail,
     };
-    diesel::insert_into(audit::table).values(&row).execute(c)?;
+    on_each!(c, c => diesel::insert_into(audit::table).values(&row).execute(c))?;
     for code in &did.authorities {
         let row = (audit_authorities::authority_code.eq(code.as_str()), audit_authorities::audit_id.eq(id.as_str()));
-        diesel::insert_into(audit_authorities::table).values(row).execute(c)?;
+        on_each!(c, c => diesel::insert_into(audit_authorities::table).values(row).execute(c))?;
     }
     Ok(())
 }

@@ -8,10 +8,10 @@ use crate::base::stamp::Stamp;
 use crate::domain::care_service::{CareService, CareServiceId};
 use crate::domain::change::{Change, ChangeKind};
 use crate::store::Error;
-use crate::store::conn::Conn;
+use crate::store::conn::{Conn, on_each};
 use crate::store::fixed::fixed;
 use crate::store::schema::{care_services, changes, cursors, last_states, stream};
-use crate::store::services::{ServiceRow, Stored, from_json, to_json};
+use crate::store::services::{self, ServiceRow, Stored, from_json, to_json};
 
 /// There is one stream, and its row has this id.
 const THE_STREAM: i32 = 1;
@@ -63,10 +63,16 @@ impl ChangeRow {
     }
 }
 
-/// Writes a service and its entry of the log, in one. The only way to change a service.
+/// Writes a service and its entry of the log, in one. With `record_after` the only way to change a service.
 pub fn record(c: &mut Conn, record: &Record) -> Result<i64, Error> {
+    let seq = append(c, record)?;
+    ServiceRow::of(record.service, seq)?.put(c)?;
+    Ok(seq)
+}
+
+fn append(c: &mut Conn, record: &Record) -> Result<i64, Error> {
     let next = diesel::update(stream::table.find(THE_STREAM)).set(stream::last_seq.eq(stream::last_seq + 1));
-    let seq: i64 = fixed(next.returning(stream::last_seq)).get_result(c)?;
+    let seq: i64 = on_each!(c, c => fixed(next.returning(stream::last_seq)).get_result(c))?;
     let row = ChangeRow {
         seq,
         at: record.at.naive(),
@@ -76,12 +82,11 @@ pub fn record(c: &mut Conn, record: &Record) -> Result<i64, Error> {
         actor: record.actor.to_owned(),
         state: to_json(record.service)?,
     };
-    diesel::insert_into(changes::table).values(&row).execute(c)?;
-    ServiceRow::of(record.service, seq)?.put(c)?;
+    on_each!(c, c => diesel::insert_into(changes::table).values(&row).execute(c))?;
     Ok(seq)
 }
 
-/// The same for a service that is stored already.
+/// The same for a service that is stored already: of one whose facts stay, the capacity alone is written.
 pub fn record_after(
     c: &mut Conn,
     before: &Stored,
@@ -90,17 +95,19 @@ pub fn record_after(
     kind: ChangeKind,
     actor: &str,
 ) -> Result<i64, Error> {
-    record(c, &Record { at, kind, actor, service: after, previous_seq: before.last_seq })
+    let entry = Record { at, kind, actor, service: after, previous_seq: before.last_seq };
+    if (&before.service.facts, before.service.left_at) != (&after.facts, after.left_at) {
+        return record(c, &entry);
+    }
+    let seq = append(c, &entry)?;
+    services::put_capacity(c, after, seq)?;
+    Ok(seq)
 }
 
 /// The entries after `seq`, oldest first.
 pub fn after(c: &mut Conn, seq: i64, limit: i64) -> Result<Vec<Change>, Error> {
-    let rows: Vec<ChangeRow> = changes::table
-        .filter(changes::seq.gt(seq))
-        .order(changes::seq)
-        .limit(limit)
-        .select(ChangeRow::as_select())
-        .load(c)?;
+    let next = changes::table.filter(changes::seq.gt(seq)).order(changes::seq).limit(limit);
+    let rows: Vec<ChangeRow> = on_each!(c, c => next.select(ChangeRow::as_select()).load(c))?;
     rows.into_iter().map(ChangeRow::read).collect()
 }
 
@@ -155,8 +162,9 @@ pub fn of_service_from(c: &mut Conn, id: &CareServiceId, seq: i64) -> Result<Vec
 
 /// One entry, if it is still kept.
 pub fn get(c: &mut Conn, seq: i64) -> Result<Option<Change>, Error> {
-    let row: Option<ChangeRow> = changes::table.find(seq).select(ChangeRow::as_select()).first(c).optional()?;
-    row.map(ChangeRow::read).transpose()
+    let row: QueryResult<ChangeRow> =
+        on_each!(c, c => changes::table.find(seq).select(ChangeRow::as_select()).first(c));
+    row.optional()?.map(ChangeRow::read).transpose()
 }
 
 pub fn last_seq(c: &mut Conn) -> Result<i64, Error> {
@@ -165,7 +173,7 @@ pub fn last_seq(c: &mut Conn) -> Result<i64, Error> {
 
 /// Epoch and last `seq`: the cheap part of `stream`, for who looks often.
 pub fn end(c: &mut Conn) -> Result<(String, i64), Error> {
-    Ok(stream::table.find(THE_STREAM).select((stream::epoch, stream::last_seq)).first(c)?)
+    Ok(on_each!(c, c => stream::table.find(THE_STREAM).select((stream::epoch, stream::last_seq)).first(c))?)
 }
 
 pub fn stream(c: &mut Conn) -> Result<Stream, Error> {

@@ -20,8 +20,8 @@ pub enum Conn {
     Postgres(PgConnection),
 }
 
-/// Runs one query body, compiled once for each database, for what the enum itself cannot express.
-#[macro_export]
+/// Runs one query body, compiled once for each database: for what every update and every look at the log asks.
+/// Through the enum, Diesel writes a query's text anew for each of its passes, though it is prepared already.
 macro_rules! on_each {
     ($conn:expr, $c:ident => $query:expr) => {
         match $conn {
@@ -31,9 +31,12 @@ macro_rules! on_each {
         }
     };
 }
+pub(super) use on_each;
 
 /// How long another process may hold the file of SQLite before we give up, in milliseconds.
 const BUSY_TIMEOUT_MS: u32 = 10_000;
+/// So many pages of SQLite's log, 16 MB, are taken over into its file together: most of them are the same few.
+const CHECKPOINT_PAGES: u32 = 4000;
 
 /// Where the data is, as the setting says.
 #[derive(Clone, PartialEq, Eq)]
@@ -99,15 +102,13 @@ impl DatabaseUrl {
 
     /// A connection that writes durably.
     pub fn connect(&self) -> Result<Conn, Error> {
-        self.open("PRAGMA synchronous = FULL;", "")
+        self.open(&format!("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES};"), "")
     }
 
     /// A connection whose every transaction sees one state of the data.
     fn connect_to_read(&self) -> Result<Conn, Error> {
-        self.open(
-            "PRAGMA synchronous = FULL; PRAGMA mmap_size = 268435456;",
-            "SET default_transaction_isolation = 'repeatable read'",
-        )
+        // Not mapped into memory: SQLite would map the file anew for every look after a change.
+        self.open("PRAGMA synchronous = FULL;", "SET default_transaction_isolation = 'repeatable read'")
     }
 
     fn open(&self, sqlite: &str, postgres: &str) -> Result<Conn, Error> {

@@ -20,6 +20,7 @@ pub mod idempotency;
 pub mod identities;
 pub mod interest;
 pub mod jobs;
+mod known_tokens;
 mod lane;
 mod migrate;
 pub mod notices;
@@ -47,7 +48,7 @@ use std::time::Duration;
 use diesel::connection::SimpleConnection;
 use diesel::r2d2::Pool;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{Semaphore, oneshot, watch};
 use tracing::Instrument;
 
 use crate::base::disk;
@@ -55,6 +56,7 @@ use crate::base::exposition::Exposition;
 use crate::base::traces;
 use crate::store::conn::{Conn, DatabaseUrl, Readers};
 use crate::store::figures::Figures;
+use crate::store::known_tokens::KnownTokens;
 use crate::store::lane::Lane;
 
 /// Searches need no database and updates have their own lane, so few readers go far.
@@ -126,6 +128,9 @@ fn is_passing(message: &str) -> bool {
 pub struct Db {
     url: DatabaseUrl,
     readers: Pool<Readers>,
+    /// As many as there are readers: whoever waits for one waits without a thread.
+    turns: Arc<Semaphore>,
+    known_tokens: Arc<KnownTokens>,
     lane: Lane,
     hint: watch::Receiver<u64>,
     figures: Arc<Figures>,
@@ -162,7 +167,8 @@ impl Db {
             .build_unchecked(Readers(url.clone()));
         let figures = Arc::new(Figures::default());
         let lane = Lane::start(url.clone(), conn, counter, Arc::clone(&figures))?;
-        Ok((Self { url: url.clone(), readers, lane, hint, figures }, opened))
+        let turns = Arc::new(Semaphore::new(READERS as usize));
+        Ok((Self { url: url.clone(), readers, turns, known_tokens: Arc::default(), lane, hint, figures }, opened))
     }
 
     pub fn url(&self) -> &DatabaseUrl {
@@ -185,6 +191,8 @@ impl Db {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
+        let turn = tokio::time::timeout(READER_PATIENCE, self.turns.acquire()).await;
+        let _turn = turn.map_err(|_| E::from(Error::Unavailable("the database is too slow".to_owned())))?;
         let db = self.clone();
         let done = tokio::task::spawn_blocking(move || db.read_now(look)).instrument(traces::within("read")).await;
         done.unwrap_or_else(|_| Err(E::from(Error::Broken("a look-up panicked".to_owned()))))

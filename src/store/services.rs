@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use crate::base::stamp::Stamp;
 use crate::domain::care_service::{CareService, CareServiceId, ProviderId};
 use crate::store::Error;
-use crate::store::conn::Conn;
+use crate::store::conn::{Conn, on_each};
 use crate::store::fixed::fixed;
 use crate::store::schema::care_services;
 
@@ -72,15 +72,43 @@ impl ServiceRow {
     pub(super) fn put(&self, c: &mut Conn) -> Result<(), Error> {
         let target = care_services::table.find(&self.id);
         let update = fixed(diesel::update(target).set(self).returning(care_services::last_seq));
-        if update.get_result::<i64>(c).optional()?.is_none() {
+        let updated: QueryResult<i64> = on_each!(c, c => update.get_result(c));
+        if updated.optional()?.is_none() {
             diesel::insert_into(care_services::table).values(self).execute(c)?;
         }
         Ok(())
     }
 }
 
+/// What a telling changes: the facts, by which services are looked up, stay as they are.
+#[derive(AsChangeset)]
+#[diesel(table_name = care_services)]
+#[diesel(treat_none_as_null = true)]
+struct CapacityRow {
+    capacity: String,
+    version: i64,
+    confirmed_at: Option<NaiveDateTime>,
+    last_seq: i64,
+}
+
+/// Writes the capacity of a service that is stored.
+pub(super) fn put_capacity(c: &mut Conn, service: &CareService, last_seq: i64) -> Result<(), Error> {
+    let row = CapacityRow {
+        capacity: to_json(&service.capacity)?,
+        version: service.capacity.version,
+        confirmed_at: service.capacity.confirmed_at.map(Stamp::naive),
+        last_seq,
+    };
+    let target = care_services::table.find(service.id.as_str());
+    let update = fixed(diesel::update(target).set(row).returning(care_services::last_seq));
+    let _: i64 = on_each!(c, c => update.get_result(c))?;
+    Ok(())
+}
+
 pub fn get(c: &mut Conn, id: &CareServiceId) -> Result<Stored, Error> {
-    care_services::table.find(id.as_str()).select(ServiceRow::as_select()).first(c).map_err(Error::from)?.read()
+    let row: ServiceRow =
+        on_each!(c, c => care_services::table.find(id.as_str()).select(ServiceRow::as_select()).first(c))?;
+    row.read()
 }
 
 /// Every service, those that left included, in no promised order.

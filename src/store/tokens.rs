@@ -7,7 +7,7 @@ use crate::base::stamp::Stamp;
 use crate::domain::person::{Target, TokenId};
 use crate::domain::words::Scope;
 use crate::store::Error;
-use crate::store::conn::Conn;
+use crate::store::conn::{Conn, on_each};
 use crate::store::schema::tokens;
 
 /// A token as stored.
@@ -78,9 +78,9 @@ pub fn add(c: &mut Conn, token: &Token) -> Result<(), Error> {
 }
 
 pub fn by_hash(c: &mut Conn, hash: &str) -> Result<Option<Token>, Error> {
-    let row: Option<TokenRow> =
-        tokens::table.filter(tokens::hash.eq(hash)).select(TokenRow::as_select()).first(c).optional()?;
-    row.map(TokenRow::read).transpose()
+    let token = tokens::table.filter(tokens::hash.eq(hash));
+    let row: QueryResult<TokenRow> = on_each!(c, c => token.select(TokenRow::as_select()).first(c));
+    row.optional()?.map(TokenRow::read).transpose()
 }
 
 pub fn all(c: &mut Conn) -> Result<Vec<Token>, Error> {
