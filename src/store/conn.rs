@@ -182,6 +182,16 @@ impl Conn {
         }
     }
 
+    /// Whether an act needs a savepoint though it is alone in its transaction: PostgreSQL answers the commit of a
+    /// transaction in which something failed as if all were well, and keeps nothing of it.
+    pub fn needs_savepoints(&self) -> bool {
+        match self {
+            Self::Sqlite(_) => false,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => true,
+        }
+    }
+
     /// Keeps other processes from changing the schema while we do, until `unlock_schema` or the end of
     /// the connection.
     pub fn lock_schema(&mut self) -> QueryResult<()> {

@@ -1,5 +1,6 @@
 //! The write lane: one thread that owns the one writing connection. It takes every act that waits,
-//! runs each in its own savepoint inside one transaction, commits once, then answers them all.
+//! runs each in its own savepoint inside one transaction, commits once, then answers them all. An act that
+//! is alone needs none on SQLite, which copies every page that changes after one.
 //! What an act does is not its business.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -21,8 +22,8 @@ const MOST_ACTS_TOGETHER: usize = 512;
 
 /// Something to be written, and somebody who waits for the answer.
 trait Act: Send {
-    /// Fails where the transaction itself cannot go on, and with it the whole batch.
-    fn run(&mut self, conn: &mut Conn) -> Result<(), Error>;
+    /// Whether it was done. Fails where the transaction itself cannot go on, and with it the whole batch.
+    fn run(&mut self, conn: &mut Conn, is_alone: bool) -> Result<bool, Error>;
     /// Called when the commit's fate is known, and never before.
     fn answer(self: Box<Self>, committed: Result<(), Error>);
     /// When it began to wait.
@@ -43,10 +44,12 @@ where
     F: FnOnce(&mut Conn) -> Result<T, E> + Send,
     R: FnOnce(Result<T, E>) + Send,
 {
-    fn run(&mut self, conn: &mut Conn) -> Result<(), Error> {
-        let Some(act) = self.act.take() else { return Ok(()) };
-        self.outcome = Some(in_savepoint(conn, act)?);
-        Ok(())
+    fn run(&mut self, conn: &mut Conn, is_alone: bool) -> Result<bool, Error> {
+        let Some(act) = self.act.take() else { return Ok(false) };
+        let outcome = if is_alone { caught(conn, act) } else { in_savepoint(conn, act)? };
+        let is_done = outcome.is_ok();
+        self.outcome = Some(outcome);
+        Ok(is_done)
     }
 
     fn answer(self: Box<Self>, committed: Result<(), Error>) {
@@ -63,15 +66,20 @@ where
     }
 }
 
-/// Runs an act so that all of it happens or nothing, a panic included. The outer error is that of a
+/// Runs an act; one that panics has failed like another.
+fn caught<T, E: From<Error>>(conn: &mut Conn, act: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
+    catch_unwind(AssertUnwindSafe(|| act(conn)))
+        .unwrap_or_else(|_| Err(E::from(Error::Broken("an act panicked; it was undone".to_owned()))))
+}
+
+/// Runs an act so that all of it happens or nothing. The outer error is that of a
 /// transaction that is gone: a full disk or a lost connection ends it whole.
 fn in_savepoint<T, E: From<Error>>(
     conn: &mut Conn,
     act: impl FnOnce(&mut Conn) -> Result<T, E>,
 ) -> Result<Result<T, E>, Error> {
     conn.batch_execute("SAVEPOINT act")?;
-    let outcome = catch_unwind(AssertUnwindSafe(|| act(conn)))
-        .unwrap_or_else(|_| Err(E::from(Error::Broken("an act panicked; it was undone".to_owned()))));
+    let outcome = caught(conn, act);
     let end =
         if outcome.is_ok() { "RELEASE SAVEPOINT act" } else { "ROLLBACK TO SAVEPOINT act; RELEASE SAVEPOINT act" };
     conn.batch_execute(end)?;
@@ -142,8 +150,9 @@ impl Writer {
 
     fn commit(&mut self, batch: &mut [Box<dyn Act>]) -> Result<(), Error> {
         let conn = self.begin()?;
-        let run = batch.iter_mut().try_for_each(|act| act.run(conn));
-        let committed = run.and_then(|()| Ok(conn.batch_execute("COMMIT")?));
+        let is_alone = batch.len() == 1 && !conn.needs_savepoints();
+        let run: Result<bool, Error> = batch.iter_mut().try_fold(false, |any, act| Ok(act.run(conn, is_alone)? || any));
+        let committed = run.and_then(|any| Ok(conn.batch_execute(if any { "COMMIT" } else { "ROLLBACK" })?));
         // Whatever the database calls it: no act of ours makes a transaction fail as a whole.
         let committed = committed.map_err(|error| Error::Unavailable(error.to_string()));
         if committed.is_err() {
