@@ -418,6 +418,9 @@ mod tests {
         let environment = environment(&[
             ("BERTH_DATABASE_URL", "postgres://berth:sesame@127.0.0.1/berth"),
             ("BERTH_MAIL_URL", "smtp://user:sesame@127.0.0.1:25"),
+            ("BERTH_TEXT_URL", "https://berth:sesame@texts.example"),
+            ("BERTH_MAIL_BOUNCE_SECRET", "sesame"),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://berth:sesame@collector.example:4318"),
             ("BERTH_OIDC_ISSUER", "https://id.example"),
             ("BERTH_OIDC_CLIENT_ID", "berth"),
             ("BERTH_OIDC_CLIENT_SECRET", "sesame"),

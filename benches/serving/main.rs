@@ -33,6 +33,7 @@ fn main() {
         if asked("updates") {
             updates::beside_the_floor(16).await;
             updates::beside_the_floor(256).await;
+            updates::on_postgres(16).await;
         }
         if asked("searches") {
             searches::measure().await;

@@ -14,6 +14,8 @@ use berth::ops::create_token::{self, NewToken};
 use berth::store::changes::{self, Record};
 use berth::store::conn::DatabaseUrl;
 use berth::store::{Db, Error, services};
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, PgConnection};
 use tempfile::TempDir;
 
 use crate::england::{self, Dice};
@@ -23,12 +25,29 @@ const TOGETHER: usize = 10_000;
 
 pub struct Place {
     folder: TempDir,
+    pub url: String,
     pub token: String,
 }
 
 impl Place {
     /// So many care homes, never confirmed.
     pub async fn with_homes(count: usize) -> Self {
+        Self::on_sqlite(Self::homes(count)).await
+    }
+
+    /// The same in a database of its own on the cluster that `script/bench` starts.
+    pub async fn with_homes_on_postgres(count: usize) -> Option<Self> {
+        let cluster = std::env::var("TEST_POSTGRES_URL").ok()?;
+        let name = format!("bench_{count}_{}", std::process::id());
+        let mut server = PgConnection::establish(&cluster).expect("the cluster answers");
+        let made = server.batch_execute(&format!("CREATE DATABASE {name}"));
+        made.expect("a database is made");
+        let mut url = url::Url::parse(&cluster).expect("an address");
+        url.set_path(&name);
+        Some(Self::with(tempfile::tempdir().expect("a folder"), url.to_string(), Self::homes(count)).await)
+    }
+
+    fn homes(count: usize) -> Vec<CareService> {
         let mut dice = Dice(2026);
         let homes = (0..).map(|number| england::service(number, &mut dice)).filter(|s| s.facts.kind == Kind::CareHome);
         let homes = homes.take(count).enumerate().map(|(number, mut home)| {
@@ -36,17 +55,23 @@ impl Place {
             home.capacity = Capacity::default();
             home
         });
-        Self::with(homes.collect()).await
+        homes.collect()
     }
 
     /// As many services as England has.
     pub async fn with_england() -> Self {
         let mut dice = Dice(2026);
-        Self::with((0..england::SERVICES).map(|number| england::service(number, &mut dice)).collect()).await
+        Self::on_sqlite((0..england::SERVICES).map(|number| england::service(number, &mut dice)).collect()).await
     }
 
-    async fn with(all: Vec<CareService>) -> Self {
-        let place = Self { folder: tempfile::tempdir().expect("a folder"), token: String::new() };
+    async fn on_sqlite(all: Vec<CareService>) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let url = format!("sqlite:{}", folder.path().join("berth.db").display());
+        Self::with(folder, url, all).await
+    }
+
+    async fn with(folder: TempDir, url: String, all: Vec<CareService>) -> Self {
+        let place = Self { folder, url, token: String::new() };
         let (db, clock) = (place.db(), Clock::default());
         let now = clock.now();
         let put = db.write_now(move |c| {
@@ -93,7 +118,6 @@ impl Place {
     }
 
     fn db(&self) -> Db {
-        let url = format!("sqlite:{}", self.folder.path().join("berth.db").display());
-        Db::open(&DatabaseUrl::parse(&url).expect("an address")).expect("a database").0
+        Db::open(&DatabaseUrl::parse(&self.url).expect("an address")).expect("a database").0
     }
 }

@@ -7,6 +7,8 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::place::Place;
+
 /// Linux counts a process's time in hundredths of a second.
 const TICKS: f64 = 100.0;
 
@@ -17,10 +19,12 @@ pub struct Process {
 }
 
 impl Process {
-    /// Berth itself, on the data of this folder.
-    pub fn berth(folder: &Path) -> Self {
+    /// Berth itself, on the data of this place.
+    pub fn berth(place: &Place) -> Self {
+        let folder = place.folder();
         let mut command = Command::new(env!("CARGO_BIN_EXE_berth"));
         command.args(["serve", "--log-level", "error", "--listen"]).env("BERTH_DATA_DIR", folder).current_dir(folder);
+        command.env("BERTH_DATABASE_URL", &place.url);
         Self::start(command, "Berth is at")
     }
 

@@ -30,7 +30,7 @@ const QUERIES: [&str; 6] = [
 
 pub async fn measure() {
     let place = Place::with_england().await;
-    let process = Process::berth(place.folder());
+    let process = Process::berth(&place);
     let searching: Vec<_> = (0..CONNECTIONS)
         .map(|number| {
             let address = process.address.clone();
@@ -94,9 +94,9 @@ async fn search(connection: &mut Connection, number: usize) {
 /// Ready with England and a log of a million changes.
 pub async fn start() {
     let place = Place::with_england().await;
-    let short = Process::berth(place.folder()).started_in;
+    let short = Process::berth(&place).started_in;
     place.lengthen_log(ENTRIES);
-    let long = Process::berth(place.folder());
+    let long = Process::berth(&place);
     println!(
         "\nready with England: {}; with {ENTRIES} changes more in the log: {}",
         shown(short),

@@ -190,7 +190,7 @@ fn nanos(begun: Instant) -> u64 {
 pub async fn beside_the_floor(load: Load) {
     let place = Place::with_homes(load.homes).await;
     let floor = measure(&Process::floor(place.folder()), &place.token, load, true).await;
-    let berth = measure(&Process::berth(place.folder()), &place.token, load, false).await;
+    let berth = measure(&Process::berth(&place), &place.token, load, false).await;
     table(load.what, ("berth", &berth), ("floor", &floor));
 }
 
@@ -198,7 +198,7 @@ pub async fn beside_the_floor(load: Load) {
 /// nobody watches, and of the few deliveries of one home that is a large part.
 pub async fn filtered(load: Load) {
     let place = Place::with_homes(load.homes).await;
-    let berth = Process::berth(place.folder());
+    let berth = Process::berth(&place);
     let all = measure(&berth, &place.token, Load { of_one_home: false, ..load }, false).await;
     let filtered = measure(&berth, &place.token, Load { of_one_home: true, ..load }, false).await;
     let nobody = measure(&berth, &place.token, Load { watchers: 0, of_one_home: true, ..load }, false).await;
