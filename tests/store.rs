@@ -8,6 +8,7 @@ use berth::store::changes::{self, Record};
 use berth::store::jobs::{self, NewJob};
 use berth::store::{Error, services};
 use chrono::Duration;
+use diesel::connection::SimpleConnection;
 
 use crate::support::homes::{add, care_home};
 use crate::support::{BEGIN, Home, stamp};
@@ -75,6 +76,22 @@ fn an_act_that_panics_is_undone_and_the_next_goes_on() {
         assert_eq!(db.read_now(|c| changes::cursor(c, "reader")).unwrap(), 0);
         db.write_now(|c| changes::set_cursor(c, "reader", 8)).unwrap();
         assert_eq!(db.read_now(|c| changes::cursor(c, "reader")).unwrap(), 8);
+    }
+}
+
+#[test]
+fn an_act_that_passes_over_a_failure_is_kept_whole_or_refused() {
+    for home in Home::on_each() {
+        let db = home.db();
+        let done = db.write_now(move |c| {
+            changes::set_cursor(c, "reader", 7)?;
+            // A second stream is a failure in the database, which PostgreSQL does not forgive in the same transaction.
+            let failed = c.batch_execute("INSERT INTO stream (id, last_seq, epoch) VALUES (1, 0, 'another')");
+            assert!(failed.is_err());
+            Ok::<_, Error>(())
+        });
+        let kept = db.read_now(|c| changes::cursor(c, "reader")).unwrap();
+        assert_eq!(kept, if done.is_ok() { 7 } else { 0 }, "{done:?}");
     }
 }
 

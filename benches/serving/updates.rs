@@ -38,6 +38,18 @@ pub fn seq_of(json: &[u8]) -> u64 {
     json[start..].iter().take_while(|byte| byte.is_ascii_digit()).fold(0, |n, digit| n * 10 + u64::from(digit - b'0'))
 }
 
+/// Berth and the floor with so many writers, each sending its next update when the last is answered.
+pub async fn beside_the_floor(writers: usize) {
+    let place = Place::with_homes(HOMES).await;
+    let floor = measure(&Process::floor(place.folder()), &place.token, writers).await;
+    let berth = measure(&Process::berth(&place), &place.token, writers).await;
+    println!("\ndurable updates, {writers} writers{:>20} {:>12} {:>8}", "berth", "floor", "ratio");
+    println!("{:<34} {:>12.0} {:>12.0} {:>8.2}", "a second", rate(&berth), rate(&floor), rate(&berth) / rate(&floor));
+    for (what, at) in [("p50", 50), ("p99", 99)] {
+        println!("{what:<34} {:>12} {:>12}", shown(of(&berth, at)), shown(of(&floor, at)));
+    }
+}
+
 /// The same on PostgreSQL, where `script/bench` has started one.
 pub async fn on_postgres(writers: usize) {
     let Some(place) = Place::with_homes_on_postgres(HOMES).await else {
@@ -49,18 +61,6 @@ pub async fn on_postgres(writers: usize) {
     println!("{:<34} {:>12.0}", "a second", rate(&times));
     println!("{:<34} {:>12}", "p50", shown(of(&times, 50)));
     println!("{:<34} {:>12}", "p99", shown(of(&times, 99)));
-}
-
-/// Berth and the floor with so many writers, each sending its next update when the last is answered.
-pub async fn beside_the_floor(writers: usize) {
-    let place = Place::with_homes(HOMES).await;
-    let floor = measure(&Process::floor(place.folder()), &place.token, writers).await;
-    let berth = measure(&Process::berth(&place), &place.token, writers).await;
-    println!("\ndurable updates, {writers} writers{:>20} {:>12} {:>8}", "berth", "floor", "ratio");
-    println!("{:<34} {:>12.0} {:>12.0} {:>8.2}", "a second", rate(&berth), rate(&floor), rate(&berth) / rate(&floor));
-    for (what, at) in [("p50", 50), ("p99", 99)] {
-        println!("{what:<34} {:>12} {:>12}", shown(of(&berth, at)), shown(of(&floor, at)));
-    }
 }
 
 fn rate(times: &[Duration]) -> f64 {
