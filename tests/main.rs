@@ -84,6 +84,7 @@ mod telling;
 mod texts;
 mod tidy;
 mod told_by_phone;
+mod told_together;
 #[path = "../benches/kills/trial/mod.rs"]
 mod trial;
 mod update_bulk;

@@ -14,6 +14,7 @@ use crate::domain::words::{Role, Source};
 use crate::ops::update_capacity::Telling;
 use crate::ops::{Condition, Refused, add_service, confirm_capacity, update_capacity};
 use crate::store::conn::Conn;
+use crate::store::tellings::together;
 
 const A_YEAR: Duration = Duration::days(365);
 const AN_HOUR: i64 = 3_600;
@@ -35,14 +36,17 @@ pub fn write(c: &mut Conn, county: &County, now: Stamp) -> Result<(), Refused> {
     for service in &county.services {
         add_service::act(c, begin, &register, &service.id, &service.facts)?;
     }
-    for event in events(county, begin, now) {
-        let telling = telling(&event.service.id, event.source);
-        match event.told {
-            Some(update) => update_capacity::act(c, event.at, &telling, update)?,
-            None => confirm_capacity::act(c, event.at, &telling)?,
-        };
-    }
-    Ok(())
+    let ids: Vec<_> = county.services.iter().map(|service| service.id.clone()).collect();
+    together(c, &ids, |tellings| {
+        for event in events(county, begin, now) {
+            let telling = telling(&event.service.id, event.source);
+            match event.told {
+                Some(update) => update_capacity::act(tellings, event.at, &telling, update)?,
+                None => confirm_capacity::act(tellings, event.at, &telling)?,
+            };
+        }
+        Ok(())
+    })
 }
 
 /// A telling as if by the manager of this one service; nobody did it, so no audit names anybody.

@@ -43,6 +43,8 @@ struct Look {
     cursor: i64,
     version: i64,
     alerts: Vec<(Alert, Option<Watch>)>,
+    /// The last entry that was looked at.
+    last: i64,
     changes: Vec<Change>,
     before: HashMap<i64, CareService>,
     /// The notifications that tell of services with a change.
@@ -57,9 +59,9 @@ type Outdated = BTreeSet<(AlertId, DeviceId)>;
 impl Follower {
     /// Looks at the next part of the log. Whether there may be more.
     pub async fn step(&mut self, app: &Arc<App>) -> Result<bool, Error> {
-        let (version, position) = (self.version, self.position);
+        let (version, position, anybody) = (self.version, self.position, !self.index.is_empty());
         let shown_since = app.clock.now().minus(push::SHOWN_FOR);
-        let look = app.db.read(move |c| look(c, version, position, shown_since)).await?;
+        let look = app.db.read(move |c| look(c, version, position, anybody, shown_since)).await?;
         self.version = look.version;
         for (alert, watch) in look.alerts {
             match watch {
@@ -67,10 +69,13 @@ impl Follower {
                 None => self.index.remove(&alert.id),
             }
         }
-        let Some(last) = look.changes.last().map(|change| change.seq) else { return Ok(false) };
+        let last = look.last;
+        if last == look.cursor.max(position) {
+            return Ok(false);
+        }
         let more = look.changes.len() as i64 == BATCH;
         let outdated = self.outdated(app, &look.changes, look.telling);
-        let news = if self.index.is_empty() { News::new() } else { self.news(app, &look.changes, look.before) };
+        let news = self.news(app, &look.changes, look.before);
         if news.is_empty() && outdated.is_empty() && last - look.cursor < WRITE_DOWN_EVERY {
             self.position = last;
             return Ok(more);
@@ -129,7 +134,7 @@ impl Follower {
     }
 }
 
-fn look(c: &mut Conn, version: i64, position: i64, shown_since: Stamp) -> Result<Look, Error> {
+fn look(c: &mut Conn, version: i64, position: i64, anybody: bool, shown_since: Stamp) -> Result<Look, Error> {
     let cursor = changes::cursor(c, alerts::CURSOR)?;
     let (changed, version) = alerts::changed_after(c, version)?;
     let mut alerts = Vec::with_capacity(changed.len());
@@ -143,7 +148,21 @@ fn look(c: &mut Conn, version: i64, position: i64, shown_since: Stamp) -> Result
         };
         alerts.push((alert, watch));
     }
+    if !anybody && alerts.is_empty() {
+        // There is nobody to be told of the changes, which need not be read.
+        let last = changes::last_seq(c)?;
+        return Ok(Look {
+            cursor,
+            version,
+            alerts,
+            last,
+            changes: Vec::new(),
+            before: HashMap::new(),
+            telling: Vec::new(),
+        });
+    }
     let changes = changes::after(c, cursor.max(position), BATCH)?;
+    let last = changes.last().map_or(cursor.max(position), |change| change.seq);
     let mut before = HashMap::new();
     let mut seen = HashMap::new();
     for change in &changes {
@@ -154,7 +173,7 @@ fn look(c: &mut Conn, version: i64, position: i64, shown_since: Stamp) -> Result
         }
     }
     let telling = notices::telling_of(c, changes.iter().map(|change| &change.service.id), shown_since)?;
-    Ok(Look { cursor, version, alerts, changes, before, telling })
+    Ok(Look { cursor, version, alerts, last, changes, before, telling })
 }
 
 /// Writes the rows and the cursor, unless somebody else has moved it: then nothing, and it is

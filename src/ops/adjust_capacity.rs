@@ -12,9 +12,9 @@ pub use crate::ops::tell::Telling;
 
 pub async fn run(db: &Db, clock: &Clock, telling: Telling, adjustment: Adjustment) -> Result<Told, Refused> {
     let clock = clock.clone();
-    db.write(move |c| {
+    db.tell_capacity(telling.id.clone(), move |tellings| {
         let now = clock.now();
-        tell(c, now, &telling, ChangeKind::CapacityUpdated, |service| {
+        tell(tellings, now, &telling, ChangeKind::CapacityUpdated, |service| {
             let before = &service.capacity;
             let lines =
                 adjustment.apply(&before.lines).map_err(|why| Invalid::one("/accepting", "cannot_adjust", why))?;

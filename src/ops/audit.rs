@@ -13,6 +13,7 @@ use crate::domain::words::Deed;
 use crate::ops::Refused;
 use crate::store::audit::{self, Search};
 use crate::store::conn::Conn;
+use crate::store::tellings::Tellings;
 use crate::store::{Db, Error, people, services};
 
 /// The most rows that one file holds: more than a year of a county, and still opened by a spreadsheet.
@@ -21,10 +22,18 @@ pub const MOST_ROWS: i64 = 100_000;
 /// Writes down what somebody did. The public is not written down: who searches or asks for an alert
 /// without signing in leaves no trail.
 pub(super) fn record(c: &mut Conn, now: Stamp, actor: &Actor, did: Did) -> Result<(), Refused> {
-    if actor.who == Who::Public {
-        return Ok(());
+    entry(now, actor, did).map_or(Ok(()), |entry| Ok(audit::add(c, entry)?))
+}
+
+/// The same with the tellings it belongs to.
+pub(super) fn record_with(tellings: &mut Tellings, now: Stamp, actor: &Actor, did: Did) {
+    if let Some(entry) = entry(now, actor, did) {
+        tellings.audit(entry);
     }
-    Ok(audit::add(c, Entry::new(now, actor, did))?)
+}
+
+fn entry(now: Stamp, actor: &Actor, did: Did) -> Option<Entry> {
+    (actor.who != Who::Public).then(|| Entry::new(now, actor, did))
 }
 
 /// Whose business a right is: the authorities in which it holds. That of all is the operators'.

@@ -1,6 +1,8 @@
 //! "Nothing has changed", told from a mail without signing in. The link proves who was asked about
 //! which figures; whether they still may, and whether those figures still stand, is looked up anew.
 
+use std::slice;
+
 use crate::base::clock::Clock;
 use crate::base::stamp::Stamp;
 use crate::domain::actor::Actor;
@@ -10,6 +12,7 @@ use crate::ops::reminder_link::{AskedAbout, GOOD_FOR};
 use crate::ops::tell::{Condition, Telling, Told};
 use crate::ops::{Refused, confirm_capacity};
 use crate::store::conn::Conn;
+use crate::store::tellings::together;
 use crate::store::{Db, Error, people, services};
 
 /// What a link leads to.
@@ -44,7 +47,7 @@ pub async fn run(db: &Db, clock: &Clock, asked: AskedAbout) -> Result<Result<Tol
         let key = format!("mail {} {} {}", asked.version, asked.at, asked.service);
         let condition = Condition { version: None, idempotency_key: Some(key.clone()), request: key };
         let telling = Telling { actor, id: service.id.clone(), source: Source::Mail, condition };
-        confirm_capacity::act(c, now, &telling).map(Ok)
+        together(c, slice::from_ref(&telling.id), |tellings| confirm_capacity::act(tellings, now, &telling)).map(Ok)
     })
     .await
 }

@@ -1,6 +1,8 @@
 //! A place that is kept moves from accepting to reserved, and back: through the log, like every
 //! other change of figures. For whom and how long is in the acts of enquiries.
 
+use std::slice;
+
 use crate::base::stamp::Stamp;
 use crate::domain::actor::Actor;
 use crate::domain::capacity::Capacity;
@@ -12,6 +14,7 @@ use crate::domain::words::Source;
 use crate::ops::tell::{Telling, tell};
 use crate::ops::{Condition, Refused};
 use crate::store::conn::Conn;
+use crate::store::tellings::together;
 use crate::store::{changes, services};
 
 /// Keeps a place, told by the service itself.
@@ -23,10 +26,12 @@ pub fn keep(
     need: &Need,
 ) -> Result<(), Refused> {
     let telling = Telling { actor: actor.clone(), id: id.clone(), source, condition: Condition::default() };
-    tell(c, now, &telling, ChangeKind::CapacityUpdated, |service| {
-        let before = &service.capacity;
-        let lines = need.kept(before).map_err(|why| Invalid::one("/answer", "no_place", why))?;
-        Ok(Capacity { lines, changed_at: Some(now), ..before.clone() })
+    together(c, slice::from_ref(id), |tellings| {
+        tell(tellings, now, &telling, ChangeKind::CapacityUpdated, |service| {
+            let before = &service.capacity;
+            let lines = need.kept(before).map_err(|why| Invalid::one("/answer", "no_place", why))?;
+            Ok(Capacity { lines, changed_at: Some(now), ..before.clone() })
+        })
     })?;
     Ok(())
 }

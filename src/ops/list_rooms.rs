@@ -9,19 +9,19 @@ use crate::domain::room::Room;
 use crate::domain::words::Kind;
 use crate::ops::Refused;
 use crate::ops::tell::{Told, amend};
-use crate::store::{Db, services};
+use crate::store::Db;
 
 pub use crate::ops::tell::Telling;
 
 pub async fn run(db: &Db, clock: &Clock, telling: Telling, rooms: Vec<Room>) -> Result<Told, Refused> {
     let clock = clock.clone();
-    db.write(move |c| {
-        if services::get(c, &telling.id)?.service.facts.kind != Kind::CareHome {
+    db.tell_capacity(telling.id.clone(), move |tellings| {
+        if tellings.service(&telling.id)?.service.facts.kind != Kind::CareHome {
             return Err(Invalid::one("/rooms", "wrong_kind", "A home-care agency has no rooms.").into());
         }
         let now = clock.now();
-        amend(c, now, &telling, ChangeKind::CapacityUpdated, |service, _| {
-            Ok(Capacity { rooms, changed_at: Some(now), ..service.capacity.clone() })
+        amend(tellings, now, &telling, ChangeKind::CapacityUpdated, |service, _| {
+            Ok(Capacity { rooms: rooms.clone(), changed_at: Some(now), ..service.capacity.clone() })
         })
     })
     .await

@@ -10,9 +10,9 @@ use crate::domain::care_service::{CareService, CareServiceId};
 use crate::domain::change::ChangeKind;
 use crate::domain::words::{Deed, Source};
 use crate::ops::{Refused, audit};
-use crate::store::conn::Conn;
-use crate::store::idempotency::{self, Given};
-use crate::store::{changes, services};
+use crate::store::changes::Record;
+use crate::store::idempotency::Given;
+use crate::store::tellings::Tellings;
 
 /// On what a telling depends, and how a repetition of it is known.
 #[derive(Clone, Debug, Default)]
@@ -67,13 +67,13 @@ impl Telling {
 
 /// Changes the capacity of one service by `alter` and writes it down, confirmed now.
 pub fn tell(
-    c: &mut Conn,
+    tellings: &mut Tellings,
     now: Stamp,
     telling: &Telling,
     kind: ChangeKind,
     alter: impl FnOnce(&CareService) -> Result<Capacity, Refused>,
 ) -> Result<Told, Refused> {
-    amend(c, now, telling, kind, |service, label| {
+    amend(tellings, now, telling, kind, |service, label| {
         let (source, confirmed_by) = (Some(telling.source), Some(label.to_owned()));
         Ok(Capacity { confirmed_at: Some(now), source, confirmed_by, ..alter(service)? })
     })
@@ -81,20 +81,20 @@ pub fn tell(
 
 /// The same for what says nothing of the figures: they are confirmed no later than before.
 pub fn amend(
-    c: &mut Conn,
+    tellings: &mut Tellings,
     now: Stamp,
     telling: &Telling,
     kind: ChangeKind,
     alter: impl FnOnce(&CareService, &str) -> Result<Capacity, Refused>,
 ) -> Result<Told, Refused> {
-    let stored = services::get(c, &telling.id)?;
+    let stored = tellings.service(&telling.id)?;
     if stored.service.left_at.is_some() {
         return Err(Refused::NotFound);
     }
     if !telling.is_allowed(&stored.service) {
         return Err(Refused::NotAllowed);
     }
-    if let Some(told) = repeated(c, now, telling)? {
+    if let Some(told) = repeated(tellings, now, telling)? {
         return Ok(told);
     }
     let before = &stored.service.capacity;
@@ -102,38 +102,39 @@ pub fn amend(
         return Err(Refused::Stale(before.version));
     }
     let label = telling.label(&stored.service);
-    let mut service = stored.service.clone();
-    service.capacity = Capacity { version: before.version + 1, ..alter(&stored.service, &label)? };
-    let seq = changes::record_after(c, &stored, &service, now, kind, &label)?;
-    remember(c, now, telling, seq)?;
+    let capacity = Capacity { version: before.version + 1, ..alter(&stored.service, &label)? };
+    let service = CareService { capacity, ..stored.service };
+    let record = Record { at: now, kind, actor: &label, service: &service, previous_seq: stored.last_seq };
+    let seq = tellings.tell(&record)?;
+    remember(tellings, now, telling, seq)?;
     // Imports and the demonstration are in the log of changes, and nobody's doing.
     if telling.actor.who != Who::System {
         let deed = if kind == ChangeKind::CapacityConfirmed { Deed::FiguresConfirmed } else { Deed::FiguresPublished };
         let detail = format!("version {}", service.capacity.version);
-        audit::record(c, now, &telling.actor, Did::on(deed, &service).saying(detail))?;
+        audit::record_with(tellings, now, &telling.actor, Did::on(deed, &service).saying(detail));
     }
     Ok(Told { seq, service })
 }
 
 /// The answer of the first time, if this request came before.
-fn repeated(c: &mut Conn, now: Stamp, telling: &Telling) -> Result<Option<Told>, Refused> {
+fn repeated(tellings: &mut Tellings, now: Stamp, telling: &Telling) -> Result<Option<Told>, Refused> {
     let Some(key) = &telling.condition.idempotency_key else { return Ok(None) };
-    let Some(given) = idempotency::get(c, &account(&telling.actor), key, now)? else { return Ok(None) };
+    let Some(given) = tellings.given(&account(&telling.actor), key, now)? else { return Ok(None) };
     if given.request_hash != request_hash(telling) {
         return Err(Refused::KeyReused);
     }
     let seq: i64 = given.answer.parse().map_err(|_| Refused::KeyReused)?;
-    let service = match changes::get(c, seq)? {
-        Some(change) => change.service,
-        None => services::get(c, &telling.id)?.service,
+    let service = match tellings.told(seq)? {
+        Some(service) => service,
+        None => tellings.service(&telling.id)?.service,
     };
     Ok(Some(Told { seq, service }))
 }
 
-fn remember(c: &mut Conn, now: Stamp, telling: &Telling, seq: i64) -> Result<(), Refused> {
+fn remember(tellings: &mut Tellings, now: Stamp, telling: &Telling, seq: i64) -> Result<(), Refused> {
     if let Some(key) = &telling.condition.idempotency_key {
         let given = Given { request_hash: request_hash(telling), answer: seq.to_string() };
-        idempotency::put(c, &account(&telling.actor), key, &given, now)?;
+        tellings.remember(&account(&telling.actor), key, &given, now)?;
     }
     Ok(())
 }

@@ -9,13 +9,13 @@ use crate::domain::words::Kind;
 use crate::ops::tell::{Told, tell};
 use crate::ops::{Refused, confirm_capacity};
 use crate::store::Db;
-use crate::store::conn::Conn;
+use crate::store::tellings::{Tellings, together};
 
 pub use crate::ops::tell::Telling;
 
 pub async fn run(db: &Db, clock: &Clock, telling: Telling, update: CapacityUpdate) -> Result<Told, Refused> {
     let clock = clock.clone();
-    db.write(move |c| act(c, clock.now(), &telling, update)).await
+    db.tell_capacity(telling.id.clone(), move |tellings| act(tellings, clock.now(), &telling, update.clone())).await
 }
 
 /// The same for many services, and for others that nothing has changed: all of it or nothing.
@@ -28,21 +28,24 @@ pub async fn run_all(
     let clock = clock.clone();
     db.write(move |c| {
         let now = clock.now();
-        let mut told = Vec::with_capacity(updated.len() + confirmed.len());
-        for (telling, update) in updated {
-            told.push(act(c, now, &telling, update)?);
-        }
-        for telling in confirmed {
-            told.push(confirm_capacity::act(c, now, &telling)?);
-        }
-        Ok(told)
+        let ids: Vec<_> = updated.iter().map(|(telling, _)| telling).chain(&confirmed).map(|t| t.id.clone()).collect();
+        together(c, &ids, |tellings| {
+            let mut told = Vec::with_capacity(ids.len());
+            for (telling, update) in updated {
+                told.push(act(tellings, now, &telling, update)?);
+            }
+            for telling in confirmed {
+                told.push(confirm_capacity::act(tellings, now, &telling)?);
+            }
+            Ok(told)
+        })
     })
     .await
 }
 
-/// In a transaction that is open already.
-pub fn act(c: &mut Conn, now: Stamp, telling: &Telling, update: CapacityUpdate) -> Result<Told, Refused> {
-    tell(c, now, telling, ChangeKind::CapacityUpdated, |service| {
+/// With others, in a transaction that is open already.
+pub fn act(tellings: &mut Tellings, now: Stamp, telling: &Telling, update: CapacityUpdate) -> Result<Told, Refused> {
+    tell(tellings, now, telling, ChangeKind::CapacityUpdated, |service| {
         fits(service.facts.kind, &update)?;
         Ok(update.upon(&service.capacity, now))
     })

@@ -14,7 +14,7 @@ use crate::domain::care_service::CareServiceId;
 use crate::domain::person::PersonId;
 use crate::domain::words::Deed;
 use crate::store::Error;
-use crate::store::conn::{Conn, on_each};
+use crate::store::conn::{Conn, insert_all};
 use crate::store::schema::{audit, audit_authorities};
 
 #[derive(Queryable, Selectable, Insertable)]
@@ -34,6 +34,21 @@ struct AuditRow {
 }
 
 impl AuditRow {
+    fn of(Entry { id, at, actor, label, address, session, did }: Entry) -> Self {
+        Self {
+            id: id.as_str().to_owned(),
+            at: at.naive(),
+            actor,
+            label,
+            address,
+            session,
+            deed: did.deed.word().to_owned(),
+            person_id: did.person.map(|id| id.as_str().to_owned()),
+            service_id: did.service.map(|id| id.as_str().to_owned()),
+            detail: did.detail,
+        }
+    }
+
     /// Without its authorities, which only the writing and the choosing of rows need.
     fn read(self) -> Result<Entry, Error> {
         let deed =
@@ -68,25 +83,22 @@ pub struct Search {
 }
 
 pub fn add(c: &mut Conn, entry: Entry) -> Result<(), Error> {
-    let Entry { id, at, actor, label, address, session, did } = entry;
-    let row = AuditRow {
-        id: id.as_str().to_owned(),
-        at: at.naive(),
-        actor,
-        label,
-        address,
-        session,
-        deed: did.deed.word().to_owned(),
-        person_id: did.person.map(|id| id.as_str().to_owned()),
-        service_id: did.service.map(|id| id.as_str().to_owned()),
-        detail: did.detail,
+    add_all(c, vec![entry])
+}
+
+pub(super) fn add_all(c: &mut Conn, entries: Vec<Entry>) -> Result<(), Error> {
+    let of = |entry: &Entry| {
+        let codes = entry.did.authorities.iter();
+        codes.map(|code| (code.as_str().to_owned(), entry.id.as_str().to_owned())).collect::<Vec<_>>()
     };
-    on_each!(c, c => diesel::insert_into(audit::table).values(&row).execute(c))?;
-    for code in &did.authorities {
-        let row = (audit_authorities::authority_code.eq(code.as_str()), audit_authorities::audit_id.eq(id.as_str()));
-        on_each!(c, c => diesel::insert_into(audit_authorities::table).values(row).execute(c))?;
-    }
-    Ok(())
+    let concerned: Vec<(String, String)> = entries.iter().flat_map(of).collect();
+    let rows: Vec<AuditRow> = entries.into_iter().map(AuditRow::of).collect();
+    insert_all!(c, audit::table, rows)?;
+    let rows: Vec<_> = concerned
+        .iter()
+        .map(|(code, id)| (audit_authorities::authority_code.eq(code), audit_authorities::audit_id.eq(id)))
+        .collect();
+    Ok(insert_all!(c, audit_authorities::table, rows)?)
 }
 
 /// The newest entries that are looked for, newest first: of one authority, or of all.

@@ -8,7 +8,7 @@ use crate::base::stamp::Stamp;
 use crate::domain::care_service::{CareService, CareServiceId};
 use crate::domain::change::{Change, ChangeKind};
 use crate::store::Error;
-use crate::store::conn::{Conn, on_each};
+use crate::store::conn::{Conn, insert_all, on_each};
 use crate::store::fixed::fixed;
 use crate::store::schema::{care_services, changes, cursors, last_states, stream};
 use crate::store::services::{self, ServiceRow, Stored, from_json, to_json};
@@ -39,8 +39,8 @@ pub struct Record<'a> {
 
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = changes)]
-struct ChangeRow {
-    seq: i64,
+pub(super) struct ChangeRow {
+    pub(super) seq: i64,
     at: NaiveDateTime,
     kind: String,
     service_id: String,
@@ -50,7 +50,24 @@ struct ChangeRow {
 }
 
 impl ChangeRow {
+    pub(super) fn of(record: &Record, seq: i64) -> Result<Self, Error> {
+        Ok(Self {
+            seq,
+            at: record.at.naive(),
+            kind: record.kind.word().to_owned(),
+            service_id: record.service.id.as_str().to_owned(),
+            previous_seq: record.previous_seq,
+            actor: record.actor.to_owned(),
+            state: to_json(record.service)?,
+        })
+    }
+
+    pub(super) fn service(&self) -> Result<CareService, Error> {
+        from_json("changes.state", &self.state)
+    }
+
     fn read(self) -> Result<Change, Error> {
+        let service = self.service()?;
         Ok(Change {
             seq: self.seq,
             at: Stamp::from_naive(self.at),
@@ -58,12 +75,12 @@ impl ChangeRow {
                 .ok_or_else(|| Error::Broken(format!("unknown kind of change {:?}", self.kind)))?,
             previous_seq: self.previous_seq,
             actor: self.actor,
-            service: from_json("changes.state", &self.state)?,
+            service,
         })
     }
 }
 
-/// Writes a service and its entry of the log, in one. With `record_after` the only way to change a service.
+/// Writes a service and its entry of the log, in one. With `record_after` and `Tellings::tell` the only way to change a service.
 pub fn record(c: &mut Conn, record: &Record) -> Result<i64, Error> {
     let seq = append(c, record)?;
     ServiceRow::of(record.service, seq)?.put(c)?;
@@ -73,17 +90,17 @@ pub fn record(c: &mut Conn, record: &Record) -> Result<i64, Error> {
 fn append(c: &mut Conn, record: &Record) -> Result<i64, Error> {
     let next = diesel::update(stream::table.find(THE_STREAM)).set(stream::last_seq.eq(stream::last_seq + 1));
     let seq: i64 = on_each!(c, c => fixed(next.returning(stream::last_seq)).get_result(c))?;
-    let row = ChangeRow {
-        seq,
-        at: record.at.naive(),
-        kind: record.kind.word().to_owned(),
-        service_id: record.service.id.as_str().to_owned(),
-        previous_seq: record.previous_seq,
-        actor: record.actor.to_owned(),
-        state: to_json(record.service)?,
-    };
+    let row = ChangeRow::of(record, seq)?;
     on_each!(c, c => diesel::insert_into(changes::table).values(&row).execute(c))?;
     Ok(seq)
+}
+
+/// Appends entries that follow the last one, in their order.
+pub(super) fn add_all(c: &mut Conn, rows: &[ChangeRow]) -> Result<(), Error> {
+    let Some(last) = rows.last() else { return Ok(()) };
+    let moved = diesel::update(stream::table.find(THE_STREAM)).set(stream::last_seq.eq(last.seq));
+    let _: i64 = on_each!(c, c => fixed(moved.returning(stream::last_seq)).get_result(c))?;
+    Ok(insert_all!(c, changes::table, rows)?)
 }
 
 /// The same for a service that is stored already: of one whose facts stay, the capacity alone is written.

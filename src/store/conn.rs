@@ -22,17 +22,37 @@ pub enum Conn {
 
 /// Runs one query body, compiled once for each database: for what every update and every look at the log asks.
 /// Through the enum, Diesel writes a query's text anew for each of its passes, though it is prepared already.
+/// Or two, where what is soonest on one is slow on the other.
 macro_rules! on_each {
     ($conn:expr, $c:ident => $query:expr) => {
+        on_each!($conn, $c => $query, $query)
+    };
+    ($conn:expr, $c:ident => $sqlite:expr, $postgres:expr) => {
         match $conn {
-            $crate::store::conn::Conn::Sqlite($c) => $query,
+            $crate::store::conn::Conn::Sqlite($c) => $sqlite,
             #[cfg(feature = "postgres")]
-            $crate::store::conn::Conn::Postgres($c) => $query,
+            $crate::store::conn::Conn::Postgres($c) => $postgres,
         }
     };
 }
 pub(super) use on_each;
 
+/// Inserts many rows: one by one where a statement costs nothing but itself, together where it goes to a server and back.
+macro_rules! insert_all {
+    ($conn:expr, $table:expr, $rows:expr) => {
+        $rows.chunks($crate::store::conn::MOST_ROWS).try_for_each(|rows| {
+            $crate::store::conn::on_each!(
+                $conn,
+                c => rows.iter().try_for_each(|row| diesel::insert_into($table).values(row).execute(c).map(drop)),
+                diesel::insert_into($table).values(rows).execute(c).map(drop)
+            )
+        })
+    };
+}
+pub(super) use insert_all;
+
+/// So many rows one statement looks up or writes at the most: a database takes some ten thousand values with one.
+pub(super) const MOST_ROWS: usize = 1000;
 /// How long another process may hold the file of SQLite before we give up, in milliseconds.
 const BUSY_TIMEOUT_MS: u32 = 10_000;
 /// So many pages of SQLite's log, 16 MB, are taken over into its file together: most of them are the same few.

@@ -1,6 +1,7 @@
 //! The only floor that knows Diesel: tables, queries, the write lane and the readers' pool.
 //! It holds no rule of the service; what an act may do is decided in `ops`.
 
+mod acts;
 pub mod alerts;
 pub mod audit;
 pub mod boundaries;
@@ -38,6 +39,7 @@ pub mod shortlists;
 pub mod sign_in;
 pub mod statistics;
 pub mod stopped;
+pub mod tellings;
 pub mod tokens;
 pub mod week_letters;
 
@@ -54,10 +56,13 @@ use tracing::Instrument;
 use crate::base::disk;
 use crate::base::exposition::Exposition;
 use crate::base::traces;
+use crate::domain::care_service::CareServiceId;
+use crate::store::acts::Deed;
 use crate::store::conn::{Conn, DatabaseUrl, Readers};
 use crate::store::figures::Figures;
 use crate::store::known_tokens::KnownTokens;
 use crate::store::lane::Lane;
+use crate::store::tellings::Tellings;
 
 /// Searches need no database and updates have their own lane, so few readers go far.
 const READERS: u32 = 8;
@@ -214,9 +219,31 @@ impl Db {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
+        self.queue(Deed::Any(Some(Box::new(act)))).await
+    }
+
+    /// The same for an act that tells the capacity of this service and does nothing else: it is
+    /// written together with others that wait. It may run twice, and counts once.
+    pub async fn tell_capacity<T, E>(
+        &self,
+        id: CareServiceId,
+        act: impl Fn(&mut Tellings) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.queue(Deed::Telling(id, Box::new(act))).await
+    }
+
+    async fn queue<T, E>(&self, deed: Deed<T, E>) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
         let (reply, answer) = oneshot::channel();
         // Whoever asked may have gone; what was committed stays committed.
-        self.lane.push(act, |outcome| drop(reply.send(outcome)));
+        self.lane.push(deed, |outcome| drop(reply.send(outcome)));
         answer.instrument(traces::within("commit")).await.unwrap_or_else(|_| Err(E::from(lane_ended())))
     }
 
@@ -227,7 +254,7 @@ impl Db {
         E: From<Error> + Send + 'static,
     {
         let (reply, answer) = mpsc::channel();
-        self.lane.push(act, move |outcome| drop(reply.send(outcome)));
+        self.lane.push(Deed::Any(Some(Box::new(act))), move |outcome| drop(reply.send(outcome)));
         answer.recv().unwrap_or_else(|_| Err(E::from(lane_ended())))
     }
 }

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use crate::base::stamp::Stamp;
 use crate::domain::care_service::{CareService, CareServiceId, ProviderId};
 use crate::store::Error;
-use crate::store::conn::{Conn, on_each};
+use crate::store::conn::{Conn, MOST_ROWS, on_each};
 use crate::store::fixed::fixed;
 use crate::store::schema::care_services;
 
@@ -93,16 +93,61 @@ struct CapacityRow {
 
 /// Writes the capacity of a service that is stored.
 pub(super) fn put_capacity(c: &mut Conn, service: &CareService, last_seq: i64) -> Result<(), Error> {
-    let row = CapacityRow {
-        capacity: to_json(&service.capacity)?,
-        version: service.capacity.version,
-        confirmed_at: service.capacity.confirmed_at.map(Stamp::naive),
-        last_seq,
-    };
-    let target = care_services::table.find(service.id.as_str());
-    let update = fixed(diesel::update(target).set(row).returning(care_services::last_seq));
-    let _: i64 = on_each!(c, c => update.get_result(c))?;
+    put_capacities(c, &[(service, last_seq)])
+}
+
+/// The same for many.
+pub(super) fn put_capacities(c: &mut Conn, stored: &[(&CareService, i64)]) -> Result<(), Error> {
+    for stored in stored.chunks(MOST_ROWS) {
+        on_each!(c, c => put_one_by_one(c, stored), put_together(c, stored))?;
+    }
     Ok(())
+}
+
+fn put_one_by_one(c: &mut SqliteConnection, stored: &[(&CareService, i64)]) -> Result<(), Error> {
+    for (service, last_seq) in stored {
+        let row = CapacityRow {
+            capacity: to_json(&service.capacity)?,
+            version: service.capacity.version,
+            confirmed_at: service.capacity.confirmed_at.map(Stamp::naive),
+            last_seq: *last_seq,
+        };
+        let update = diesel::update(care_services::table.find(service.id.as_str())).set(row);
+        let _: i64 = fixed(update.returning(care_services::last_seq)).get_result(c)?;
+    }
+    Ok(())
+}
+
+#[cfg(feature = "postgres")]
+fn put_together(c: &mut PgConnection, stored: &[(&CareService, i64)]) -> Result<(), Error> {
+    use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamp};
+    const UPDATE: &str = "UPDATE care_services SET capacity = told.capacity, version = told.version, \
+        confirmed_at = told.confirmed_at, last_seq = told.last_seq \
+        FROM unnest($1, $2, $3, $4, $5) AS told (id, capacity, version, confirmed_at, last_seq) \
+        WHERE care_services.id = told.id RETURNING care_services.last_seq";
+    let services = || stored.iter().map(|(service, _)| service);
+    let capacities: Vec<String> = services().map(|service| to_json(&service.capacity)).collect::<Result<_, _>>()?;
+    let update = diesel::sql_query(UPDATE)
+        .bind::<Array<Text>, _>(services().map(|service| service.id.as_str()).collect::<Vec<_>>())
+        .bind::<Array<Text>, _>(capacities)
+        .bind::<Array<BigInt>, _>(services().map(|service| service.capacity.version).collect::<Vec<_>>())
+        .bind::<Array<Nullable<Timestamp>>, _>(
+            services().map(|service| service.capacity.confirmed_at.map(Stamp::naive)).collect::<Vec<_>>(),
+        )
+        .bind::<Array<BigInt>, _>(stored.iter().map(|(_, last_seq)| *last_seq).collect::<Vec<_>>());
+    let put = update.execute(c)?;
+    if put == stored.len() { Ok(()) } else { Err(Error::NotFound) }
+}
+
+/// Those of these services that are stored, in no promised order.
+pub(super) fn get_all(c: &mut Conn, ids: &[CareServiceId]) -> Result<Vec<Stored>, Error> {
+    let mut found = Vec::with_capacity(ids.len());
+    for ids in ids.chunks(MOST_ROWS) {
+        let wanted = care_services::table.filter(care_services::id.eq_any(ids.iter().map(CareServiceId::as_str)));
+        let rows: Vec<ServiceRow> = on_each!(c, c => wanted.select(ServiceRow::as_select()).load(c))?;
+        found.extend(rows.into_iter().map(ServiceRow::read).collect::<Result<Vec<_>, _>>()?);
+    }
+    Ok(found)
 }
 
 pub fn get(c: &mut Conn, id: &CareServiceId) -> Result<Stored, Error> {
