@@ -17,7 +17,12 @@ use berth::base::secret;
 
 use crate::hunt::targets::{ALL, Target};
 
+/// On a thread of its own, with which the server ends that some targets start.
 fn main() -> ExitCode {
+    std::thread::spawn(run).join().unwrap_or(ExitCode::FAILURE)
+}
+
+fn run() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let number = |at: usize, usual: u64| arguments.get(at).map_or(Some(usual), |argument| argument.parse().ok());
     let named = arguments.get(1);

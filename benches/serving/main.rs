@@ -1,6 +1,6 @@
-//! How Berth serves, measured from outside on the release binary: watchers, updates, searches, start;
-//! beside it, in the same run, the least that any server could do (`floor.rs`). It measures and
-//! prints, it judges nothing. `script/bench serving`, or `script/bench serving -- updates`.
+//! How Berth serves, measured from outside on the release binary: updates, searches, watchers, filters, start;
+//! beside it, in the same run, the least that any server could do (`floor.rs`) and what others would build in an
+//! afternoon (`peer/`). It measures and prints, it judges nothing. `script/bench serving`, or `script/bench serving -- updates`.
 
 #[path = "../england/mod.rs"]
 mod england;
@@ -8,6 +8,7 @@ mod floor;
 mod place;
 mod process;
 mod searches;
+mod table;
 mod updates;
 mod watchers;
 mod wire;
@@ -33,25 +34,26 @@ fn main() {
         if asked("updates") {
             updates::beside_the_floor(16).await;
             updates::beside_the_floor(256).await;
-            updates::on_postgres(16).await;
         }
         if asked("searches") {
             searches::measure().await;
         }
+        let many = Load {
+            what: "10,000 watchers, 10 changes a second",
+            watchers: 10_000,
+            changes_a_second: 10,
+            seconds: 15,
+            homes: 20,
+            of_one_home: false,
+        };
+        let dense = Load { watchers: 2_000, changes_a_second: 100, ..many };
         if asked("watchers") {
-            let many = Load {
-                what: "10,000 watchers, 10 changes a second",
-                watchers: 10_000,
-                changes_a_second: 10,
-                seconds: 15,
-                homes: 20,
-                of_one_home: false,
-            };
             watchers::beside_the_floor(many).await;
-            let what = "2,000 watchers, 100 changes a second";
-            watchers::beside_the_floor(Load { what, watchers: 2_000, changes_a_second: 100, ..many }).await;
+            watchers::beside_the_floor(Load { what: "2,000 watchers, 100 changes a second", ..dense }).await;
+        }
+        if asked("filters") {
             let what = "2,000 watchers of one home in 100 each, 100 changes a second";
-            watchers::filtered(Load { what, watchers: 2_000, changes_a_second: 100, homes: 100, ..many }).await;
+            watchers::filtered(Load { what, homes: 100, of_one_home: true, ..dense }).await;
         }
         if asked("start") {
             searches::start().await;
@@ -59,6 +61,6 @@ fn main() {
     });
 }
 
-fn shown(time: Duration) -> String {
-    format!("{:.1} ms", time.as_secs_f64() * 1e3)
+fn millis(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
 }

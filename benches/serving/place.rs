@@ -38,13 +38,15 @@ impl Place {
     /// The same in a database of its own on the cluster that `script/bench` starts.
     pub async fn with_homes_on_postgres(count: usize) -> Option<Self> {
         let cluster = std::env::var("TEST_POSTGRES_URL").ok()?;
-        let name = format!("bench_{count}_{}", std::process::id());
+        let folder = tempfile::tempdir().expect("a folder");
+        let own = folder.path().file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+        let name = format!("bench_{}", own.replace(|letter: char| !letter.is_ascii_alphanumeric(), ""));
         let mut server = PgConnection::establish(&cluster).expect("the cluster answers");
         let made = server.batch_execute(&format!("CREATE DATABASE {name}"));
         made.expect("a database is made");
         let mut url = url::Url::parse(&cluster).expect("an address");
         url.set_path(&name);
-        Some(Self::with(tempfile::tempdir().expect("a folder"), url.to_string(), Self::homes(count)).await)
+        Some(Self::with(folder, url.to_string(), Self::homes(count)).await)
     }
 
     fn homes(count: usize) -> Vec<CareService> {

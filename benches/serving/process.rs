@@ -35,6 +35,18 @@ impl Process {
         Self::start(command, "floor is at")
     }
 
+    /// What others would build in an afternoon, as `peer/server.mjs`; `None` where `script/bench` has not installed it.
+    pub fn peer(folder: &Path) -> Option<Self> {
+        let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/serving/peer/server.mjs");
+        if !program.with_file_name("node_modules").exists() {
+            println!("\nno peer: it is installed by script/bench");
+            return None;
+        }
+        let mut command = Command::new("node");
+        command.arg(program).arg(folder.join("peer.db"));
+        Some(Self::start(command, "peer is at"))
+    }
+
     /// Its last argument is the address, which it is told here.
     fn start(mut command: Command, ready: &str) -> Self {
         let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 use tokio::time::{MissedTickBehavior, interval};
 
+use crate::millis;
 use crate::place::Place;
 use crate::process::Process;
-use crate::shown;
 use crate::wire::Connection;
 
 const CONNECTIONS: usize = 16;
@@ -52,7 +52,7 @@ pub async fn measure() {
     println!("\nsearches of England, {CONNECTIONS} connections: {:.0} a second", count as f64 / LASTING.as_secs_f64());
     let mut times = steady(&process).await;
     times.sort_unstable();
-    let at = |percent: usize| shown(times[(times.len() * percent / 100).min(times.len() - 1)]);
+    let at = |percent: usize| format!("{:.1} ms", millis(times[(times.len() * percent / 100).min(times.len() - 1)]));
     println!("at {STEADY} a second: p50 {}, p99 {}, longest {}", at(50), at(99), at(100));
     println!("memory with England loaded: {:.0} MB", process.memory() / 1e6);
 }
@@ -98,8 +98,8 @@ pub async fn start() {
     place.lengthen_log(ENTRIES);
     let long = Process::berth(&place);
     println!(
-        "\nready with England: {}; with {ENTRIES} changes more in the log: {}",
-        shown(short),
-        shown(long.started_in)
+        "\nready with England: {:.1} ms; with {ENTRIES} changes more in the log: {:.1} ms",
+        millis(short),
+        millis(long.started_in)
     );
 }

@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::millis;
 use crate::place::Place;
 use crate::process::Process;
-use crate::shown;
+use crate::table::{self, Row};
 use crate::wire::Connection;
 
 const HOMES: usize = 256;
@@ -38,33 +39,33 @@ pub fn seq_of(json: &[u8]) -> u64 {
     json[start..].iter().take_while(|byte| byte.is_ascii_digit()).fold(0, |n, digit| n * 10 + u64::from(digit - b'0'))
 }
 
-/// Berth and the floor with so many writers, each sending its next update when the last is answered.
+/// Berth, the floor and the peer with so many writers, each sending its next update when the last is answered.
 pub async fn beside_the_floor(writers: usize) {
     let place = Place::with_homes(HOMES).await;
-    let floor = measure(&Process::floor(place.folder()), &place.token, writers).await;
     let berth = measure(&Process::berth(&place), &place.token, writers).await;
-    println!("\ndurable updates, {writers} writers{:>20} {:>12} {:>8}", "berth", "floor", "ratio");
-    println!("{:<34} {:>12.0} {:>12.0} {:>8.2}", "a second", rate(&berth), rate(&floor), rate(&berth) / rate(&floor));
-    for (what, at) in [("p50", 50), ("p99", 99)] {
-        println!("{what:<34} {:>12} {:>12}", shown(of(&berth, at)), shown(of(&floor, at)));
+    let floor = measure(&Process::floor(place.folder()), &place.token, writers).await;
+    let mut columns = vec![("berth", berth), ("floor", floor)];
+    if let Some(peer) = Process::peer(place.folder()) {
+        columns.push(("peer", measure(&peer, &place.token, writers).await));
     }
+    if let Some(berth) = on_postgres(writers).await {
+        columns.push(("on PostgreSQL", berth));
+    }
+    let rows: [Row<Vec<Duration>>; 3] = [
+        ("a second", "", &|times| times.len() as f64 / LASTING.as_secs_f64()),
+        ("p50", "ms", &|times| millis(of(times, 50))),
+        ("p99", "ms", &|times| millis(of(times, 99))),
+    ];
+    table::print(&format!("durable updates, {writers} writers"), &columns, &rows);
 }
 
-/// The same on PostgreSQL, where `script/bench` has started one.
-pub async fn on_postgres(writers: usize) {
+/// Berth on PostgreSQL, where `script/bench` has started one.
+async fn on_postgres(writers: usize) -> Option<Vec<Duration>> {
     let Some(place) = Place::with_homes_on_postgres(HOMES).await else {
         println!("\nno PostgreSQL: TEST_POSTGRES_URL is not set");
-        return;
+        return None;
     };
-    let times = measure(&Process::berth(&place), &place.token, writers).await;
-    println!("\ndurable updates on PostgreSQL, {writers} writers");
-    println!("{:<34} {:>12.0}", "a second", rate(&times));
-    println!("{:<34} {:>12}", "p50", shown(of(&times, 50)));
-    println!("{:<34} {:>12}", "p99", shown(of(&times, 99)));
-}
-
-fn rate(times: &[Duration]) -> f64 {
-    times.len() as f64 / LASTING.as_secs_f64()
+    Some(measure(&Process::berth(&place), &place.token, writers).await)
 }
 
 /// The time within which so many in a hundred were done.

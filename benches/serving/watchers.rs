@@ -8,8 +8,10 @@ use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
+use crate::millis;
 use crate::place::Place;
 use crate::process::Process;
+use crate::table::{self, Row};
 use crate::updates::{put, seq_of};
 use crate::wire::{self, Connection};
 
@@ -53,14 +55,7 @@ pub struct Measured {
     pub pace: f64,
 }
 
-impl Measured {
-    /// Processor time a delivery, after so many seconds of it were something else.
-    fn micros_a_delivery(&self, something_else: f64) -> f64 {
-        (self.cpu - something_else) * 1e6 / self.deliveries.max(1) as f64
-    }
-}
-
-pub async fn measure(process: &Process, token: &str, load: Load, is_floor: bool) -> Measured {
+pub async fn measure(process: &Process, token: &str, load: Load, has_snapshots: bool) -> Measured {
     let count = (load.changes_a_second * load.seconds) as usize;
     let seen = Arc::new(Seen {
         begun: Instant::now(),
@@ -78,7 +73,7 @@ pub async fn measure(process: &Process, token: &str, load: Load, is_floor: bool)
     let watching: Vec<_> = (0..load.watchers)
         .map(|number| {
             let (address, seen, handshakes) = (process.address.clone(), Arc::clone(&seen), Arc::clone(&handshakes));
-            tokio::spawn(watch(address, number, load, is_floor, base, seen, handshakes))
+            tokio::spawn(watch(address, number, load, has_snapshots, base, seen, handshakes))
         })
         .collect();
     while seen.ready.load(Ordering::Relaxed) < load.watchers {
@@ -138,7 +133,7 @@ async fn watch(
     address: String,
     number: usize,
     load: Load,
-    is_floor: bool,
+    has_snapshots: bool,
     base: u64,
     seen: Arc<Seen>,
     handshakes: Arc<Semaphore>,
@@ -149,7 +144,7 @@ async fn watch(
     let path = if load.of_one_home { format!("/live?id=1-{home}") } else { "/live".to_owned() };
     connection.write(wire::upgrade(&path).as_bytes()).await?;
     connection.answer().await?;
-    while !is_floor && !contains(&connection.frame().await?, b"\"type\":\"snapshot\"") {}
+    while has_snapshots && !contains(&connection.frame().await?, b"\"type\":\"snapshot\"") {}
     drop(turn);
     seen.ready.fetch_add(1, Ordering::Relaxed);
     let step = if load.of_one_home { load.homes } else { 1 } as u64;
@@ -186,45 +181,43 @@ fn nanos(begun: Instant) -> u64 {
     u64::try_from(begun.elapsed().as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// Berth and the floor under the same load, one after the other.
+/// Berth, the floor and the peer under the same load, one after the other.
 pub async fn beside_the_floor(load: Load) {
     let place = Place::with_homes(load.homes).await;
-    let floor = measure(&Process::floor(place.folder()), &place.token, load, true).await;
-    let berth = measure(&Process::berth(&place), &place.token, load, false).await;
-    table(load.what, ("berth", &berth), ("floor", &floor));
+    let floor = measure(&Process::floor(place.folder()), &place.token, load, false).await;
+    let berth = measure(&Process::berth(&place), &place.token, load, true).await;
+    let mut columns = vec![("berth", berth), ("floor", floor)];
+    if let Some(peer) = Process::peer(place.folder()) {
+        columns.push(("peer", measure(&peer, &place.token, load, false).await));
+    }
+    print(load.what, &columns);
 }
 
-/// Watchers of one home each beside the same watchers of everything. Each update costs something though
-/// nobody watches, and of the few deliveries of one home that is a large part.
+/// Watchers of one home each beside as many who watch everything, and beside so few of these that a change has no
+/// more deliveries. Each update costs something though nobody watches, and of a few deliveries that is a large part.
 pub async fn filtered(load: Load) {
     let place = Place::with_homes(load.homes).await;
     let berth = Process::berth(&place);
-    let all = measure(&berth, &place.token, Load { of_one_home: false, ..load }, false).await;
-    let filtered = measure(&berth, &place.token, Load { of_one_home: true, ..load }, false).await;
-    let nobody = measure(&berth, &place.token, Load { watchers: 0, of_one_home: true, ..load }, false).await;
-    table(load.what, ("filtered", &filtered), ("of all", &all));
-    let (ours, other) = (filtered.micros_a_delivery(nobody.cpu), all.micros_a_delivery(nobody.cpu));
-    let what = "  without the updates' own";
-    println!("{what:<34} {:>12} {:>12} {:>8.2}", format!("{ours:.1} µs"), format!("{other:.1} µs"), ours / other);
+    let of_all = Load { of_one_home: false, ..load };
+    let few = measure(&berth, &place.token, Load { watchers: load.watchers / load.homes, ..of_all }, true).await;
+    let filtered = measure(&berth, &place.token, load, true).await;
+    let all = measure(&berth, &place.token, of_all, true).await;
+    let nobody = measure(&berth, &place.token, Load { watchers: 0, ..load }, true).await;
+    print(load.what, &[("filtered", filtered), ("few of all", few), ("all of all", all)]);
     let updates = f64::from(load.changes_a_second * load.seconds);
-    println!("{:<34} {:>9.1} µs", "an update that nobody watches", nobody.cpu * 1e6 / updates);
+    println!("an update that nobody watches: {:.0} µs", nobody.cpu * 1e6 / updates);
 }
 
-fn table(what: &str, (left, ours): (&str, &Measured), (right, other): (&str, &Measured)) {
-    println!("\n{what}");
-    println!("{:<34} {left:>12} {right:>12} {:>8}", "", "ratio");
-    let millis = |duration: Duration| duration.as_secs_f64() * 1e3;
-    for (what, unit, ours, other) in [
-        ("connected, each with its snapshot", "ms", millis(ours.connected_in), millis(other.connected_in)),
-        ("memory an idle watcher", "KiB", ours.bytes_a_watcher / 1024.0, other.bytes_a_watcher / 1024.0),
-        ("processor time a delivery", "µs", ours.micros_a_delivery(0.0), other.micros_a_delivery(0.0)),
-        ("last watcher, p50", "ms", millis(ours.last_p50), millis(other.last_p50)),
-        ("last watcher, p99", "ms", millis(ours.last_p99), millis(other.last_p99)),
-        ("pace (1 is as asked)", "", ours.pace, other.pace),
-    ] {
-        let (left, right) = (format!("{ours:.1} {unit}"), format!("{other:.1} {unit}"));
-        println!("{what:<34} {left:>12} {right:>12} {:>8.2}", ours / other);
-    }
-    println!("{:<34} {:>12} {:>12}", "deliveries", ours.deliveries, other.deliveries);
-    println!("{:<34} {:>12} {:>12}", "lost, doubled, out of order", ours.wrong, other.wrong);
+fn print(what: &str, columns: &[(&str, Measured)]) {
+    let rows: [Row<Measured>; 8] = [
+        ("connected, each with its snapshot", "ms", &|m| millis(m.connected_in)),
+        ("memory an idle watcher", "KiB", &|m| m.bytes_a_watcher / 1024.0),
+        ("processor time a delivery", "µs", &|m| m.cpu * 1e6 / m.deliveries.max(1) as f64),
+        ("last watcher, p50", "ms", &|m| millis(m.last_p50)),
+        ("last watcher, p99", "ms", &|m| millis(m.last_p99)),
+        ("pace (1 is as asked)", "", &|m| m.pace),
+        ("deliveries", "", &|m| m.deliveries as f64),
+        ("lost, doubled, out of order", "", &|m| m.wrong as f64),
+    ];
+    table::print(what, columns, &rows);
 }

@@ -2,6 +2,7 @@
 //! What leads somewhere new is kept and broken further. A panic, a broken promise and a second without an
 //! answer are found; how a target promises what, `targets.rs` says.
 
+mod frames;
 mod mutate;
 pub mod targets;
 

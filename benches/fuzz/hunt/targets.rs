@@ -23,6 +23,7 @@ use berth::live::protocol::{After, ClientMessage};
 use chrono::NaiveDate;
 use serde_json::Value;
 
+use crate::hunt::frames;
 use crate::trial::home;
 
 pub struct Target {
@@ -32,7 +33,7 @@ pub struct Target {
     pub bear: fn(&[u8]) -> String,
 }
 
-pub const ALL: [Target; 9] = [
+pub const ALL: [Target; 10] = [
     Target {
         name: "register",
         words: &["Location ID", "Care homes beds", "1-1000000001", "29/05/2026", "05/29/2026", "Overall", "Y", "|"],
@@ -69,6 +70,11 @@ pub const ALL: [Target; 9] = [
         name: "message",
         words: &["\"type\":\"filter\"", "\"query\":\"\"", "e.1", ".", "9223372036854775807"],
         bear: message,
+    },
+    Target {
+        name: "frames",
+        words: &["{\"type\":\"filter\",\"query\":\"vacant=1\"}", "\0\0\0\0", "\u{1}\0", "\u{fffd}"],
+        bear: frames::bear,
     },
     Target {
         name: "guide",

@@ -1,6 +1,7 @@
 //! A server as its operator has it: a process of its own on an address that stays the same. What it is
 //! asked is elsewhere.
 
+use std::fs::OpenOptions;
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
@@ -15,6 +16,9 @@ pub struct Node {
 }
 
 impl Node {
+    /// What it says on standard error, in its folder.
+    pub const ERRORS: &str = "errors.log";
+
     pub fn start(folder: &TempDir, url: &str) -> Self {
         Self::start_with(folder, url, &[])
     }
@@ -62,6 +66,8 @@ impl Node {
 
 /// Starts it, and waits until it serves.
 fn spawn(folder: &TempDir, url: &str, address: &str, own: &[(String, String)]) -> Child {
+    let errors = OpenOptions::new().create(true).append(true).open(folder.path().join(Node::ERRORS));
+    let errors = errors.expect("its errors can be kept");
     let mut child = Command::new(env!("CARGO_BIN_EXE_berth"))
         .args(["serve", "--log-level", "error", "--listen", address])
         .env("BERTH_DATA_DIR", folder.path())
@@ -69,7 +75,7 @@ fn spawn(folder: &TempDir, url: &str, address: &str, own: &[(String, String)]) -
         .envs(own.iter().map(|(name, value)| (name, value)))
         .current_dir(folder.path())
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
+        .stderr(errors)
         .spawn()
         .expect("the program starts");
     let lines = BufReader::new(child.stdout.take().expect("its output is ours")).lines();
