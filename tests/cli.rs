@@ -154,3 +154,17 @@ fn what_is_no_backup_is_refused_and_nothing_is_touched() {
     assert_eq!(home.db().read_now(services::all).unwrap().len(), 1);
     assert_eq!(run(&home, &["restore", "nowhere.db"]).status.code(), Some(2));
 }
+
+#[test]
+fn a_verb_does_its_work_though_nobody_reads_what_it_says() {
+    let home = Home::on_sqlite();
+    add(&home.db(), stamp(BEGIN), vec![care_home("1-1", "Alder House")]);
+    let file = home.path("backup.db").display().to_string();
+    for arguments in [&["check"][..], &["backup", &file], &["restore", &file]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let ended = berth(&home).args(arguments).stdout(writer).output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&ended.stderr), "", "{arguments:?}");
+        assert!(ended.status.success(), "{arguments:?}");
+    }
+}

@@ -82,7 +82,7 @@ impl Create {
         let app = context.app()?;
         let actor = Actor::system("command line");
         match make_alert::run(&app.db, &app.clock, actor, asked, app.config.digest_hour).await {
-            Ok(alert) => println!("{}", alert.id),
+            Ok(alert) => say!("{}", alert.id),
             Err(Refused::Invalid(invalid)) => return Err(WrongUsage(invalid.to_string()).into()),
             Err(refused) => return Err(anyhow!("{refused}")),
         }
@@ -103,7 +103,7 @@ impl List {
         });
         for alert in found.await? {
             let channels: Vec<&str> = alert.channels.iter().map(|channel| channel.word()).collect();
-            println!("{}  {}  {}  {}  {}", alert.id, alert.state.word(), channels.join(","), alert.name, alert.query);
+            say!("{}  {}  {}  {}  {}", alert.id, alert.state.word(), channels.join(","), alert.name, alert.query);
         }
         Ok(())
     }
@@ -114,7 +114,7 @@ impl End {
         let app = context.app()?;
         let by = By::from(Actor::system("command line"));
         match change_alert::end(&app.db, &app.clock, by, AlertId::from_text(&self.id)).await {
-            Ok(alert) => println!("ended {:?}", alert.name),
+            Ok(alert) => say!("ended {:?}", alert.name),
             Err(Refused::NotFound) => return Err(anyhow!("there is no alert with the id {}", self.id)),
             Err(refused) => return Err(anyhow!("{refused}")),
         }

@@ -51,12 +51,12 @@ impl Migrate {
     pub fn run(self, context: Context) -> anyhow::Result<()> {
         let (db, opened) = open(&context)?;
         if let Some(copy) = &opened.copy {
-            println!("copied the data first to {}", copy.display());
+            say!("copied the data first to {}", copy.display());
         }
         for name in &opened.migrations_run {
-            println!("ran {name}");
+            say!("ran {name}");
         }
-        println!("{} is up to date", db.url().shown());
+        say!("{} is up to date", db.url().shown());
         Ok(())
     }
 }
@@ -76,10 +76,10 @@ impl Check {
             ))
         });
         let (all, stream, missing, districts, (waiting, given_up)) = found.map_err(|e| anyhow!("{e}"))?;
-        println!("database: {}", db.url().shown());
-        println!("services: {}, postcode districts: {districts}", all.len());
-        println!("log: entries {} to {}, epoch {}", stream.oldest_seq, stream.last_seq, stream.epoch);
-        println!("work waiting: {waiting}, given up: {given_up}");
+        say!("database: {}", db.url().shown());
+        say!("services: {}, postcode districts: {districts}", all.len());
+        say!("log: entries {} to {}, epoch {}", stream.oldest_seq, stream.last_seq, stream.epoch);
+        say!("work waiting: {waiting}, given up: {given_up}");
         if missing > 0 {
             return Err(anyhow!("the log has {missing} holes: restore a backup, and report this"));
         }
@@ -120,9 +120,9 @@ impl Check {
         }
         advice.extend(Workshop::new(&config, &db, None).advice(context.clock.now()));
         for sentence in &advice {
-            println!("advice: {sentence}");
+            say!("advice: {sentence}");
         }
-        println!("{}", if advice.is_empty() { "all is well" } else { "it works; see the advice above" });
+        say!("{}", if advice.is_empty() { "all is well" } else { "it works; see the advice above" });
         Ok(())
     }
 }
@@ -141,7 +141,7 @@ impl Backup {
             Some(copied) => copied.map_err(|e| anyhow!("{e}"))?,
             None => return Err(anyhow!("PostgreSQL is backed up with its own tools: pg_dump, or a base backup")),
         }
-        println!("wrote {}", self.file.display());
+        say!("wrote {}", self.file.display());
         Ok(())
     }
 }
@@ -152,7 +152,7 @@ impl Restore {
         let Some(file) = &self.file else {
             let (db, _) = open(&context)?;
             db.write_now(move |c| restore::begin_afresh(c, now)).map_err(|e| anyhow!("{e}"))?;
-            println!("watchers will start afresh");
+            say!("watchers will start afresh");
             return Ok(());
         };
         let url = DatabaseUrl::parse(&context.config.database_url).map_err(|e| anyhow!(e))?;
@@ -166,9 +166,9 @@ impl Restore {
         let kept = restore::replace(&target, file, now)
             .map_err(|e| anyhow!("nothing was restored from {}: {e}", file.display()))?;
         if let Some(kept) = kept {
-            println!("kept what there was as {}", kept.display());
+            say!("kept what there was as {}", kept.display());
         }
-        println!("restored {} from {}; watchers will start afresh", target.display(), file.display());
+        say!("restored {} from {}; watchers will start afresh", target.display(), file.display());
         Ok(())
     }
 }

@@ -58,7 +58,7 @@ impl Send {
                 if self.dry_run { drafts(&app, due, at).await? } else { schedule::make_all(&app, due, at).await? };
             for draft in drafts {
                 if let Some(words) = &draft.words {
-                    println!("{} to {}: {}", cadence.word(), draft.to, words.subject);
+                    say!("{} to {}: {}", cadence.word(), draft.to, words.subject);
                     count += 1;
                 }
             }
@@ -67,18 +67,18 @@ impl Send {
                 let weeks =
                     if self.dry_run { week::drafts(&app, due, at).await? } else { week::make(&app, due, at).await? };
                 for draft in weeks {
-                    println!("week of services to {}: {}", draft.to, draft.words.subject);
+                    say!("week of services to {}: {}", draft.to, draft.words.subject);
                     count += 1;
                 }
             }
         }
         let digests = text::count(count, "digest", "digests");
         if self.dry_run {
-            println!("{digests} would be sent");
+            say!("{digests} would be sent");
             return Ok(());
         }
         match runner::drain(&app, LANE).await? {
-            (0, _) => println!("{digests} sent"),
+            (0, _) => say!("{digests} sent"),
             (waiting, why) => {
                 let why = why.unwrap_or_else(|| "no reason was given".to_owned());
                 return Err(anyhow!("{digests} made; {waiting} could not be sent and will be tried again: {why}"));

@@ -83,7 +83,7 @@ impl Build {
 
     fn write(&self, path: &Path, file: &Made) -> anyhow::Result<()> {
         write_whole(path, &file.bytes).with_context(|| format!("cannot write {}", path.display()))?;
-        println!("wrote {}: {}", path.display(), file.summary);
+        say!("wrote {}: {}", path.display(), file.summary);
         Ok(())
     }
 

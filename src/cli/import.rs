@@ -105,13 +105,13 @@ impl ImportCqc {
                 "other_authorities": elsewhere, "rejected": rejected,
                 "added": added, "changed": changed, "unchanged": unchanged, "left": left, "dry_run": self.dry_run,
             });
-            println!("{summary}");
+            say!("{summary}");
             return Ok(());
         }
         let rows = |count: u64| text::count(count, "row", "rows");
-        println!("{} read: {} out of scope, {} rejected", rows(rows_read), rows(out_of_scope), rows(rejected as u64));
+        say!("{} read: {} out of scope, {} rejected", rows(rows_read), rows(out_of_scope), rows(rejected as u64));
         let (would, counts) = if self.dry_run { ("would be ", "") } else { ("", "") };
-        println!(
+        say!(
             "care services{counts}: {would}{} added, {} changed, {} left; {} unchanged",
             grouped(added),
             grouped(changed),

@@ -42,10 +42,10 @@ impl ImportBoundaries {
         if self.json {
             let summary =
                 json!({ "added": added, "changed": changed, "unchanged": unchanged, "out_of_scope": out_of_scope });
-            println!("{summary}");
+            say!("{summary}");
             return Ok(());
         }
-        println!(
+        say!(
             "authorities on the map: {added} added, {changed} changed, {unchanged} unchanged; {out_of_scope} out of scope"
         );
         Ok(())

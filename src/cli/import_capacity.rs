@@ -60,11 +60,11 @@ impl ImportCapacity {
             let summary = json!({
                 "rows_read": rows_read, "changed": changed, "unchanged": unchanged, "dry_run": self.dry_run,
             });
-            println!("{summary}");
+            say!("{summary}");
             return Ok(());
         }
         let would = if self.dry_run { "would be " } else { "" };
-        println!(
+        say!(
             "{} read; care services: {would}{} changed, {} unchanged",
             text::count(rows_read as u64, "row", "rows"),
             grouped(changed),

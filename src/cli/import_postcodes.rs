@@ -64,17 +64,17 @@ impl ImportPostcodes {
                 "postcodes": postcodes, "added": added, "changed": changed, "unchanged": unchanged,
                 "services_located": located, "dry_run": self.dry_run,
             });
-            println!("{summary}");
+            say!("{summary}");
             return Ok(());
         }
-        println!(
+        say!(
             "{} read, {} rejected, {} without a place: {}",
             text::count(rows_read, "row", "rows"),
             grouped(rejected),
             text::grouped(nowhere),
             text::count(postcodes as u64, "postcode", "postcodes"),
         );
-        println!(
+        say!(
             "postcode districts: {}{} added, {} changed, {} unchanged; {} put on the map",
             if self.dry_run { "would be " } else { "" },
             grouped(added),

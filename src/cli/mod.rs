@@ -1,6 +1,13 @@
 //! The command line: one file per verb. A verb reads its words, acts through the floors below, and
 //! says what was done; it exits with 0 done, 1 failed, 2 wrong usage.
 
+/// Says a line on standard output; see `say`.
+macro_rules! say {
+    ($($words:tt)*) => {
+        $crate::cli::say(format_args!($($words)*))?
+    };
+}
+
 mod alert;
 mod config;
 mod data;
@@ -22,6 +29,8 @@ mod token;
 mod watch;
 mod watch_screen;
 
+use std::fmt;
+use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -94,13 +103,21 @@ impl Context {
 #[derive(Debug)]
 pub struct WrongUsage(pub String);
 
-impl std::fmt::Display for WrongUsage {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for WrongUsage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
 impl std::error::Error for WrongUsage {}
+
+/// Whoever reads it may leave before the end; what the verb does goes on.
+fn say(words: fmt::Arguments<'_>) -> io::Result<()> {
+    match writeln!(io::stdout(), "{words}") {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        said => said,
+    }
+}
 
 /// Runs the command that this process was started with.
 pub fn main() -> ExitCode {
@@ -108,9 +125,7 @@ pub fn main() -> ExitCode {
     tls::choose();
     match run(&matches) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error)
-            if error.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe) =>
-        {
+        Err(error) if error.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe) => {
             // Whoever read our output has read enough.
             ExitCode::SUCCESS
         }

@@ -70,7 +70,7 @@ impl Export {
         let about = About::Address(address(&self.email)?);
         let db = context.db()?;
         let held = held::export(&db, &context.clock, Actor::system(COMMAND_LINE), about).await;
-        println!("{}", serde_json::to_string_pretty(&held.map_err(|refused| anyhow!("{refused}"))?)?);
+        say!("{}", serde_json::to_string_pretty(&held.map_err(|refused| anyhow!("{refused}"))?)?);
         Ok(())
     }
 }
@@ -82,9 +82,9 @@ impl Erase {
         let about = About::Address(email.clone());
         let left = held::erase(&db, &context.clock, Actor::system(COMMAND_LINE), about).await;
         for service in left.map_err(|refused| anyhow!("{refused}"))? {
-            println!("{} ({}) has no manager any more", service.name, service.id);
+            say!("{} ({}) has no manager any more", service.name, service.id);
         }
-        println!("{email} is erased; copies of the database made before still know them");
+        say!("{email} is erased; copies of the database made before still know them");
         Ok(())
     }
 }
@@ -107,7 +107,7 @@ impl Invite {
         let (_, link) = invite::run(&app.db, &app.clock, Actor::system(COMMAND_LINE), invitation)
             .await
             .map_err(|refused| anyhow!("{refused}"))?;
-        println!("{}", app.config.link(&format!("sign-in/{}", link.reveal())));
+        say!("{}", app.config.link(&format!("sign-in/{}", link.reveal())));
         Ok(())
     }
 }

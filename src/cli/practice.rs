@@ -30,7 +30,7 @@ pub async fn run(context: Context, listener: TcpListener) -> anyhow::Result<()> 
         let (app, _) = App::open_practice(context.config.clone(), context.clock.clone()).map_err(|e| anyhow!("{e}"))?;
         let mut running = serve::start(&app, listener.try_clone()?)?;
         let changing = tokio::spawn(keeps_changing::run(app.clone()));
-        println!("The practice copy of Berth is at {}; open it and choose whom to practise as", app.config.public_url);
+        say!("The practice copy of Berth is at {}; open it and choose whom to practise as", app.config.public_url);
         let again = tokio::select! {
             () = wait_for_the_end() => false,
             () = asked_for(&app) => true,

@@ -57,7 +57,7 @@ impl Serve {
             ));
         }
         let mut running = start(&app, listener)?;
-        println!("Berth is at {}", app.config.public_url);
+        say!("Berth is at {}", app.config.public_url);
         if self.demo {
             tokio::spawn(demo::keeps_changing::run(app.clone()));
             say_demo(&app).await?;
@@ -145,12 +145,12 @@ fn prepare_demo(context: &Context) -> anyhow::Result<()> {
 
 /// What a visitor of the demonstration needs: how to sign in, and where mail is found.
 async fn say_demo(app: &App) -> anyhow::Result<()> {
-    println!("Demonstration data: a county that does not exist. Sign in, once with each link, as");
+    say!("Demonstration data: a county that does not exist. Sign in, once with each link, as");
     for person in demo::people::invite(app).await.map_err(|refused| anyhow!("{refused}"))? {
-        println!("  {:<17} {}", person.who, person.link);
+        say!("  {:<17} {}", person.who, person.link);
     }
     if let Some(folder) = app.config.mail_url.strip_prefix("file:") {
-        println!("Mail is written to {folder}");
+        say!("Mail is written to {folder}");
     }
     Ok(())
 }

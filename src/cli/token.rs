@@ -64,7 +64,7 @@ impl Create {
         let (_, secret) = create_token::run(&app.db, &app.clock, Actor::system("command line"), new)
             .await
             .map_err(|refused| anyhow!("{refused}"))?;
-        println!("{}", secret.reveal());
+        say!("{}", secret.reveal());
         Ok(())
     }
 }
