@@ -203,6 +203,13 @@ fn nothing_of_one_machine_is_left_behind() {
 }
 
 #[test]
+fn the_npm_of_debian_can_install_what_the_pages_need() {
+    check(web::installable, &tracked(|path| path.starts_with("web/package") && path.ends_with(".json")));
+    assert_eq!(said(web::installable, "web/package.json", r#"{"overrides": {"a": "1.0.0"}}"#), 1);
+    assert_eq!(said(web::installable, "web/package-lock.json", r#""a": "latest""#), 1);
+}
+
+#[test]
 fn every_migration_can_be_undone() {
     let paths: Vec<String> =
         tracked(|path| path.starts_with("migrations/")).into_iter().map(|file| file.path).collect();

@@ -20,6 +20,14 @@ pub fn assets(file: &Source) -> Vec<String> {
     asked.filter(|name| !is_built(name)).map(|name| format!("{}: asset {name:?} is not built", file.path)).collect()
 }
 
+/// Debian and Ubuntu have npm 9.2, which gives up on an override of what is asked for by a name that moves, and without
+/// one takes the lock file for wrong as soon as it moves.
+pub fn installable(file: &Source) -> Vec<String> {
+    let words = ["\"overrides\"", ": \"latest\"", ": \"next\""];
+    let met = words.into_iter().filter(|word| file.text.contains(word));
+    met.map(|word| format!("{}: {word} cannot be installed by npm 9.2", file.path)).collect()
+}
+
 /// Every template is named by the code or by another template; one of a mail by the name of its folder.
 pub fn unused(templates: &[Source], all: &[Source]) -> Vec<String> {
     let name = |path: &str| -> Option<String> {

@@ -5,11 +5,11 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 
-const require = createRequire(new URL("../../web/package.json", import.meta.url));
+import lighthouse from "lighthouse";
+
+const require = createRequire(new URL("../../../web/package.json", import.meta.url));
 const { chromium } = require("playwright-core");
-const lighthouse = (await import(pathToFileURL(require.resolve("lighthouse")).href)).default;
 
 const LEAST = { performance: 95, accessibility: 100, "best-practices": 100 };
 const PORT = 9333;
